@@ -1,0 +1,2 @@
+//! The kangji command.
+fn main() {}

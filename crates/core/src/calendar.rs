@@ -1,0 +1,426 @@
+//! Calendar days in Asia/Shanghai, calendar periods and lengths of time.
+//!
+//! A day is a date on the wall calendar; nothing here knows an instant or a time zone.
+
+use std::{fmt, str::FromStr};
+
+use jiff::civil::Date;
+
+/// A calendar day of the years 1 to 9999, ordered in time.
+///
+/// Packed as year, month and day in one word, so that comparing two days and finding a day's
+/// month, quarter or year takes no calendar arithmetic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(u32);
+
+/// Why a text is no [`Day`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DayError {
+    /// Not written `YYYY-MM-DD`.
+    #[error("not written YYYY-MM-DD")]
+    Syntax,
+    /// No such day in the calendar.
+    #[error("no such day")]
+    NoSuchDay,
+}
+
+const fn days_in_month(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+impl Day {
+    /// 1 January of the year 1: before every day anybody records.
+    pub const FIRST: Self = Self::pack(1, 1, 1);
+    /// 31 December 9999: after every day anybody records.
+    pub const LAST: Self = Self::pack(9999, 12, 31);
+
+    const fn pack(year: u32, month: u32, day: u32) -> Self {
+        Self(year << 9 | month << 5 | day)
+    }
+
+    /// `None` where the calendar has no such day.
+    #[must_use]
+    pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
+        let valid = (1..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day);
+        valid.then(|| Self::pack(year, month, day))
+    }
+
+    /// The year.
+    #[must_use]
+    pub const fn year(self) -> u32 {
+        self.0 >> 9
+    }
+
+    /// The month, 1 to 12.
+    #[must_use]
+    pub const fn month(self) -> u32 {
+        self.0 >> 5 & 15
+    }
+
+    /// The day of the month, from 1.
+    #[must_use]
+    pub const fn day(self) -> u32 {
+        self.0 & 31
+    }
+
+    fn date(self) -> Date {
+        let part = |number: u32| i8::try_from(number).unwrap_or_default();
+        let year = i16::try_from(self.year()).unwrap_or_default();
+        Date::new(year, part(self.month()), part(self.day())).expect("a Day is a calendar day")
+    }
+
+    fn from_date(date: Date) -> Self {
+        let part = |number: i8| u32::from(number.unsigned_abs());
+        Self::pack(
+            u32::from(date.year().unsigned_abs()).max(1),
+            part(date.month()),
+            part(date.day()),
+        )
+    }
+
+    /// The day `span` later; in a shorter month its last day. [`Day::LAST`] at the end of time.
+    #[must_use]
+    pub fn plus(self, span: Span) -> Self {
+        let length = match span {
+            Span::Days(number) => jiff::Span::new().try_days(number),
+            Span::Months(number) => jiff::Span::new().try_months(number),
+            Span::Years(number) => jiff::Span::new().try_years(number),
+        };
+        let later = length.and_then(|length| self.date().checked_add(length));
+        later.map_or(Self::LAST, Self::from_date)
+    }
+
+    /// The next day.
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.plus(Span::Days(1))
+    }
+
+    /// The day before; [`Day::FIRST`] stays.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        self.date().yesterday().map_or(Self::FIRST, Self::from_date).max(Self::FIRST)
+    }
+
+    /// Days from `earlier` to this day; negative when it lies after.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> i32 {
+        (self.date() - earlier.date()).get_days()
+    }
+
+    /// Whole years of age on `on`, `None` before birth. Someone born on 29 February turns a year
+    /// older on 1 March in common years.
+    #[must_use]
+    pub fn age_years(self, on: Self) -> Option<u32> {
+        let birthday_is_ahead = (on.0 & 0x1FF) < (self.0 & 0x1FF);
+        (on >= self).then(|| on.year() - self.year() - u32::from(birthday_is_ahead))
+    }
+
+    /// Whole months of age on `on`, `None` before birth.
+    #[must_use]
+    pub fn age_months(self, on: Self) -> Option<u32> {
+        let months = |day: Self| day.year() * 12 + day.month();
+        let month_is_incomplete = on.day() < self.day();
+        (on >= self).then(|| months(on) - months(self) - u32::from(month_is_incomplete))
+    }
+}
+
+impl FromStr for Day {
+    type Err = DayError;
+
+    fn from_str(text: &str) -> Result<Self, DayError> {
+        let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+            return Err(DayError::Syntax);
+        };
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0, |sum, byte| {
+                byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'))
+            })
+        };
+        let parts = (number(&[y1, y2, y3, y4]), number(&[m1, m2]), number(&[d1, d2]));
+        let (Some(year), Some(month), Some(day)) = parts else { return Err(DayError::Syntax) };
+        Self::new(year, month, day).ok_or(DayError::NoSuchDay)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year(), self.month(), self.day())
+    }
+}
+
+/// A length of time such as `2 years`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Days.
+    Days(u16),
+    /// Calendar months.
+    Months(u16),
+    /// Calendar years.
+    Years(u16),
+}
+
+impl FromStr for Span {
+    type Err = ();
+
+    /// `2 years`, `1 month`, `31 days`; a number from 1 to 9999.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (number, unit) = text.split_once(' ').ok_or(())?;
+        let number = number.parse().ok().filter(|number| (1..=9999).contains(number)).ok_or(())?;
+        match unit {
+            "day" | "days" => Ok(Self::Days(number)),
+            "month" | "months" => Ok(Self::Months(number)),
+            "year" | "years" => Ok(Self::Years(number)),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Days from `from` to `to`, both included; without `to` for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayRange {
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+}
+
+impl DayRange {
+    /// All days.
+    pub const ALWAYS: Self = Self { from: Day::FIRST, to: Day::LAST };
+
+    /// Whether `day` is one of them.
+    #[must_use]
+    pub fn contains(self, day: Day) -> bool {
+        self.from <= day && day <= self.to
+    }
+
+    /// Whether there is no such day.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.to < self.from
+    }
+
+    /// The days in both.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
+        Self { from: self.from.max(other.from), to: self.to.min(other.to) }
+    }
+}
+
+/// The kinds of calendar period over which limits and requirements count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PeriodKind {
+    /// One day.
+    Day,
+    /// A calendar month.
+    Month,
+    /// A calendar quarter.
+    Quarter,
+    /// A calendar year.
+    Year,
+    /// All time under the scheme.
+    Life,
+}
+
+impl PeriodKind {
+    /// All kinds, the shortest first.
+    pub const ALL: [Self; 5] = [Self::Day, Self::Month, Self::Quarter, Self::Year, Self::Life];
+
+    /// The word in scheme documents.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Life => "life",
+        }
+    }
+}
+
+/// One period: a day, a month, a quarter, a year, or all time.
+///
+/// Packed like [`Day`], with the day (and for longer periods the month, for years the quarter)
+/// left out; periods of one kind are ordered in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Period {
+    kind: PeriodKind,
+    packed: u32,
+}
+
+impl Period {
+    /// The period of `kind` that contains `day`.
+    #[must_use]
+    pub const fn containing(kind: PeriodKind, day: Day) -> Self {
+        let packed = match kind {
+            PeriodKind::Day => day.0,
+            PeriodKind::Month => day.0 >> 5,
+            PeriodKind::Quarter => (day.year() << 2) | ((day.month() - 1) / 3),
+            PeriodKind::Year => day.year(),
+            PeriodKind::Life => 0,
+        };
+        Self { kind, packed }
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn kind(self) -> PeriodKind {
+        self.kind
+    }
+
+    /// A number that is different for every period of one kind and grows with time.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.packed
+    }
+
+    /// Its first and last day.
+    #[must_use]
+    pub fn days(self) -> DayRange {
+        let packed = self.packed;
+        let months = |year: u32, first: u32, last: u32| DayRange {
+            from: Day::pack(year, first, 1),
+            to: Day::pack(year, last, days_in_month(year, last)),
+        };
+        match self.kind {
+            PeriodKind::Day => DayRange { from: Day(packed), to: Day(packed) },
+            PeriodKind::Month => months(packed >> 4, packed & 15, packed & 15),
+            PeriodKind::Quarter => {
+                let quarter = packed & 3;
+                months(packed >> 2, quarter * 3 + 1, quarter * 3 + 3)
+            }
+            PeriodKind::Year => months(packed, 1, 12),
+            PeriodKind::Life => DayRange::ALWAYS,
+        }
+    }
+
+    /// Whether `later` is the very next period of the same kind. Nothing follows a whole life.
+    #[must_use]
+    pub fn is_followed_by(self, later: Self) -> bool {
+        self.kind == later.kind
+            && self.kind != PeriodKind::Life
+            && self.days().to.next() == later.days().from
+    }
+
+    /// Reads what [`Period`]'s text writes: `2026`, `2026-Q3`, `2026-07`, `2026-07-31`, `life`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let first_day = |text: &str| text.parse::<Day>().ok();
+        let (kind, day) = match text.as_bytes() {
+            b"life" => (PeriodKind::Life, Day::FIRST),
+            [_, _, _, _] => (PeriodKind::Year, first_day(&format!("{text}-01-01"))?),
+            [_, _, _, _, b'-', b'Q', quarter @ b'1'..=b'4'] => {
+                let month = (quarter - b'1') * 3 + 1;
+                (PeriodKind::Quarter, first_day(&format!("{}-{month:02}-01", text.get(..4)?))?)
+            }
+            [_, _, _, _, b'-', _, _] => (PeriodKind::Month, first_day(&format!("{text}-01"))?),
+            _ => (PeriodKind::Day, first_day(text)?),
+        };
+        Some(Self::containing(kind, day))
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.days().from;
+        match self.kind {
+            PeriodKind::Day => write!(f, "{first}"),
+            PeriodKind::Month => write!(f, "{:04}-{:02}", first.year(), first.month()),
+            PeriodKind::Quarter => {
+                write!(f, "{:04}-Q{}", first.year(), (first.month() - 1) / 3 + 1)
+            }
+            PeriodKind::Year => write!(f, "{:04}", first.year()),
+            PeriodKind::Life => f.write_str("life"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn only_days_of_the_calendar_parse() {
+        assert_eq!("2026-02-29".parse::<Day>(), Err(DayError::NoSuchDay));
+        assert_eq!(day("2024-02-29").next(), day("2024-03-01"));
+        assert_eq!("2100-02-29".parse::<Day>(), Err(DayError::NoSuchDay));
+        for text in ["2026-1-1", "2026/01/01", "", "2026-01-0x", "+026-01-01", "二〇二六-01-01"]
+        {
+            assert_eq!(text.parse::<Day>(), Err(DayError::Syntax), "{text}");
+        }
+    }
+
+    #[test]
+    fn years_of_age_turn_on_the_birthday() {
+        let leap = day("1960-02-29");
+        assert_eq!(leap.age_years(day("2025-02-28")), Some(64));
+        assert_eq!(leap.age_years(day("2025-03-01")), Some(65));
+        assert_eq!(leap.age_years(day("2024-02-29")), Some(64));
+        assert_eq!(leap.age_years(day("1960-02-28")), None);
+        assert_eq!(leap.age_years(leap), Some(0));
+        assert_eq!(day("2025-01-31").age_months(day("2025-02-28")), Some(0));
+        assert_eq!(day("2025-01-31").age_months(day("2025-03-31")), Some(2));
+    }
+
+    #[test]
+    fn spans_are_clipped_to_the_month() {
+        assert_eq!(day("2024-02-29").plus(Span::Years(1)), day("2025-02-28"));
+        assert_eq!(day("2026-01-31").plus(Span::Months(1)), day("2026-02-28"));
+        assert_eq!(day("2026-12-31").plus(Span::Days(31)), day("2027-01-31"));
+        assert_eq!(day("9999-12-31").next(), Day::LAST);
+        assert_eq!("2 years".parse(), Ok(Span::Years(2)));
+        for text in ["0 days", "two years", "2years", "2 weeks", "-1 days", "10000 days"] {
+            assert_eq!(text.parse::<Span>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn periods_read_what_they_write() {
+        for text in ["2026", "2026-Q3", "2026-07", "2026-07-31", "life"] {
+            assert_eq!(Period::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["2026-Q5", "2026-7", "26", "2026-13", "", "0000"] {
+            assert_eq!(Period::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_period_contains_its_days_and_no_others(
+            year in 2_u32..9998, month in 1_u32..=12, number in 1_u32..=28,
+        ) {
+            let day = Day::new(year, month, number).unwrap();
+            prop_assert_eq!(day.next().previous(), day);
+            prop_assert_eq!(day.next().days_since(day), 1);
+            for kind in PeriodKind::ALL {
+                let period = Period::containing(kind, day);
+                let days = period.days();
+                prop_assert!(days.contains(day));
+                prop_assert_eq!(Period::containing(kind, days.from), period);
+                prop_assert_eq!(Period::containing(kind, days.to), period);
+                if kind != PeriodKind::Life {
+                    let later = Period::containing(kind, days.to.next());
+                    prop_assert!(later.number() > period.number());
+                    prop_assert!(period.is_followed_by(later));
+                    prop_assert!(!later.is_followed_by(period));
+                }
+            }
+        }
+    }
+}

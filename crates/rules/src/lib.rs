@@ -1,0 +1,1 @@
+//! Scheme documents and scoring.
