@@ -80,23 +80,32 @@ impl Day {
 
     fn from_date(date: Date) -> Self {
         let part = |number: i8| u32::from(number.unsigned_abs());
-        Self::pack(
-            u32::from(date.year().unsigned_abs()).max(1),
-            part(date.month()),
-            part(date.day()),
-        )
+        let year = u32::from(date.year().unsigned_abs()).max(1);
+        Self::pack(year, part(date.month()), part(date.day()))
     }
 
     /// The day `span` later; in a shorter month its last day. [`Day::LAST`] at the end of time.
     #[must_use]
     pub fn plus(self, span: Span) -> Self {
-        let length = match span {
-            Span::Days(number) => jiff::Span::new().try_days(number),
-            Span::Months(number) => jiff::Span::new().try_months(number),
-            Span::Years(number) => jiff::Span::new().try_years(number),
-        };
-        let later = length.and_then(|length| self.date().checked_add(length));
-        later.map_or(Self::LAST, Self::from_date)
+        match span {
+            Span::Days(number) => {
+                let length = jiff::Span::new().try_days(number);
+                let later = length.and_then(|length| self.date().checked_add(length));
+                later.map_or(Self::LAST, Self::from_date)
+            }
+            Span::Months(number) => self.plus_months(u32::from(number)),
+            Span::Years(number) => self.plus_months(u32::from(number) * 12),
+        }
+    }
+
+    /// By hand, since every credited outcome asks for its expiry.
+    fn plus_months(self, number: u32) -> Self {
+        let months = self.year() * 12 + self.month() - 1 + number;
+        let (year, month) = (months / 12, months % 12 + 1);
+        if year > 9999 {
+            return Self::LAST;
+        }
+        Self::pack(year, month, self.day().min(days_in_month(year, month)))
     }
 
     /// The next day.
@@ -197,6 +206,27 @@ pub struct DayRange {
 impl DayRange {
     /// All days.
     pub const ALWAYS: Self = Self { from: Day::FIRST, to: Day::LAST };
+
+    /// Reads `from`, `from..to` or `..to`: the part after the `@` of a dated value.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (from, to) = match text.split_once("..") {
+            None => (text.parse().ok()?, Day::LAST),
+            Some(("", to)) => (Day::FIRST, to.parse().ok()?),
+            Some((from, to)) => (from.parse().ok()?, to.parse().ok()?),
+        };
+        Some(Self { from, to })
+    }
+
+    /// Reads an item of a dated list: `value` (always), `value@from`, `value@..to` or
+    /// `value@from..to`. The days may be empty; whoever reads decides what to say.
+    #[must_use]
+    pub fn parse_dated(text: &str) -> Option<(&str, Self)> {
+        match text.split_once('@') {
+            None => Some((text, Self::ALWAYS)),
+            Some((value, days)) => Some((value, Self::parse(days)?)),
+        }
+    }
 
     /// Whether `day` is one of them.
     #[must_use]

@@ -42,6 +42,12 @@ impl Decimal {
         number.checked_mul(ONE).map(Self)
     }
 
+    /// The number as raw bits: equal for equal numbers, for use as part of a key.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        self.0.cast_unsigned()
+    }
+
     /// The sum, held at the bounds.
     #[must_use]
     pub fn saturating_add(self, other: Self) -> Self {

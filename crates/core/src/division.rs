@@ -28,6 +28,14 @@ impl Division {
     }
 }
 
+impl Division {
+    /// The code as a number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl fmt::Display for Division {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:012}", self.0)
@@ -35,6 +43,9 @@ impl fmt::Display for Division {
 }
 
 impl DivisionPrefix {
+    /// Every community.
+    pub const EVERYWHERE: Self = Self { digits: 0, low: 0, high: 1_000_000_000_000 };
+
     /// `None` unless `text` is two to twelve digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -48,6 +59,12 @@ impl DivisionPrefix {
     #[must_use]
     pub const fn contains(self, division: Division) -> bool {
         self.low <= division.0 && division.0 < self.high
+    }
+
+    /// The lowest community code that can lie in this area: its digits and then zeros.
+    #[must_use]
+    pub const fn first(self) -> Division {
+        Division(self.low)
     }
 
     /// Whether two areas have a community in common.

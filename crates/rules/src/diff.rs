@@ -1,0 +1,1 @@
+//! What changes for people between two versions of a scheme.

@@ -1,0 +1,257 @@
+//! Scheme documents: Markdown that residents read, with the rules that carry it out.
+//!
+//! [`read`] turns the text of a document into a checked [`Scheme`] and its worked examples, or
+//! into the list of everything that is wrong with it. It reads no file and knows no record.
+
+mod award;
+mod catalogue;
+mod check;
+mod conditions;
+mod example;
+mod fields;
+mod front;
+mod markdown;
+mod never;
+mod problem;
+
+use std::{collections::BTreeSet, ops::Range};
+
+use kangji_core::vocabulary::Vocabulary;
+use sm3::{Digest, Sm3};
+use toml::de::{DeTable, DeValue};
+
+pub(crate) use award::KEY_PARTS_MAX;
+pub use example::{Example, Expected};
+pub use markdown::{Block, BlockKind, markdown_options};
+pub use problem::{Code, Problem, line_and_column};
+
+use crate::scheme::Scheme;
+use award::Context;
+use check::Placed;
+use fields::{Fields, Sink};
+
+/// A document as it was read.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The scheme; `None` where a problem other than advice was found.
+    pub scheme: Option<Scheme>,
+    /// The worked examples that can be scored.
+    pub examples: Vec<Example>,
+    /// Everything that is wrong, in the order of the text.
+    pub problems: Vec<Problem>,
+    /// The rule and example blocks, in the order of the text.
+    pub blocks: Vec<Block>,
+}
+
+/// Reads the text of a scheme document (UTF-8, without a byte order mark) and runs its worked
+/// examples. Never fails: all problems are in the result.
+#[must_use]
+pub fn read(text: &str, words: &Vocabulary) -> Document {
+    let sink = Sink::default();
+    let structure = markdown::structure(text, &sink);
+    let mut contents = Contents::default();
+    let scheme = match &structure.front {
+        None => {
+            let message = "文件开头没有 `+++` 之间的说明";
+            let remedy =
+                "第一行写 +++，接着写 id、title、issuer、division、in_force、points，再写 +++";
+            sink.report(Code::Structure, &(0..text.len().min(3)), message, remedy);
+            None
+        }
+        Some(range) => {
+            let table = parse(text, range, &sink);
+            let front = front::front(Fields::new(&table, range.clone(), range.start, &sink), words);
+            sink.broken.set(false);
+            for block in &structure.blocks {
+                contents.read_block(text, block, &front, words, &sink);
+            }
+            contents.check(&front, &structure.blocks, &sink);
+            Some((contents.scheme(front, text), contents))
+        }
+    };
+    let mut problems = sink.into_problems();
+    let (scheme, examples) = match scheme {
+        None => (None, Vec::new()),
+        Some((scheme, contents)) => {
+            contents.try_examples(&scheme, &mut problems);
+            (Some(scheme), contents.examples)
+        }
+    };
+    problems.sort_by_key(|problem| (problem.range.start, problem.range.end, problem.code));
+    problems.dedup();
+    let publishable = |problem: &Problem| problem.code.is_advice();
+    let scheme = scheme.filter(|_| problems.iter().all(publishable));
+    Document { scheme, examples, problems, blocks: structure.blocks }
+}
+
+/// Parses a block as TOML; syntax errors are reported and what could be read is returned.
+fn parse<'t>(text: &'t str, range: &Range<usize>, sink: &Sink) -> DeTable<'t> {
+    let source = text.get(range.clone()).unwrap_or_default();
+    let (table, errors) = DeTable::parse_recoverable(source);
+    sink.broken.set(!errors.is_empty());
+    for error in errors {
+        let span = error.span().unwrap_or(0..source.len());
+        let place = range.start + span.start..range.start + span.end;
+        let message = format!("TOML 写法有误：{}", error.message());
+        sink.report(Code::Syntax, &place, message, "对照 docs/scheme-documents.md 中的写法");
+    }
+    table.into_inner()
+}
+
+/// What the blocks of a document hold.
+#[derive(Default)]
+struct Contents {
+    awards: Vec<Placed>,
+    items: Vec<crate::scheme::Item>,
+    benefits: Vec<crate::scheme::Benefit>,
+    deductions: Vec<crate::scheme::Deduction>,
+    examples: Vec<Example>,
+    catalogue_ids: Vec<(String, Range<usize>)>,
+}
+
+impl Contents {
+    fn read_block(
+        &mut self,
+        text: &str,
+        block: &Block,
+        front: &front::Front,
+        words: &Vocabulary,
+        sink: &Sink,
+    ) {
+        let table = parse(text, &block.range, sink);
+        let mut fields = Fields::new(&table, block.range.clone(), block.range.start, sink);
+        match block.kind {
+            BlockKind::Example => {
+                let (decimals, division) = (front.decimals, front.division);
+                let setting = example::Setting { words, decimals, division };
+                self.examples.extend(example::example(fields, &setting));
+            }
+            BlockKind::Rules => {
+                if block.basis.is_empty() {
+                    let message = "规则上面没有标题，无法注明依据";
+                    fields.report(
+                        Code::Structure,
+                        message,
+                        "在上面写二级或更低的标题，如 ## 附件1",
+                    );
+                }
+                let context =
+                    Context { words, decimals: front.decimals, block: block.range.clone() };
+                self.read_rules(&mut fields, &block.basis, &context);
+                fields.finish();
+            }
+        }
+        sink.broken.set(false);
+    }
+
+    fn read_rules(&mut self, fields: &mut Fields<'_>, basis: &[String], context: &Context<'_>) {
+        for table in tables(fields, "award") {
+            self.awards.extend(award::award(table, basis, context));
+        }
+        for table in tables(fields, "item") {
+            let place = table.range.clone();
+            if let Some(item) = catalogue::item(table, basis, context) {
+                self.catalogue_ids.push((format!("item {}", item.id), place));
+                self.items.push(item);
+            }
+        }
+        for table in tables(fields, "benefit") {
+            let place = table.range.clone();
+            if let Some(benefit) = catalogue::benefit(table, basis, context) {
+                self.catalogue_ids.push((format!("benefit {}", benefit.id), place));
+                self.benefits.push(benefit);
+            }
+        }
+        for table in tables(fields, "deduction") {
+            let place = table.range.clone();
+            if let Some(deduction) = catalogue::deduction(table, basis) {
+                self.catalogue_ids.push((format!("deduction {}", deduction.id), place));
+                self.deductions.push(deduction);
+            }
+        }
+    }
+
+    fn check(&self, front: &front::Front, blocks: &[Block], sink: &Sink) {
+        let ids = self.catalogue_ids.iter();
+        check::duplicate_ids(ids.map(|(id, place)| (id.as_str(), place)), sink);
+        check::check(front, &self.awards, sink);
+        check::examples(&self.examples, &self.awards, sink);
+        if !blocks.iter().any(|block| block.kind == BlockKind::Rules) {
+            let message = "文件里没有一个规则代码块";
+            sink.report(
+                Code::Structure,
+                &(0..0),
+                message,
+                "在条款下面写 ```toml 代码块和 [[award]]",
+            );
+        }
+    }
+
+    fn scheme(&self, front: front::Front, text: &str) -> Scheme {
+        Scheme {
+            id: front.id,
+            title: front.title,
+            issuer: front.issuer,
+            division: front.division,
+            in_force: front.in_force,
+            decimals: front.decimals,
+            expiry: front.expiry,
+            redeem_minimum: front.redeem_minimum,
+            eligible: front.eligible,
+            adjustments: front.adjustments,
+            max_window: front.max_window,
+            awards: self.awards.iter().map(|(award, _)| award.clone()).collect(),
+            items: self.items.clone(),
+            benefits: self.benefits.clone(),
+            deductions: self.deductions.clone(),
+            digest: Sm3::digest(text.as_bytes()).into(),
+        }
+    }
+
+    /// Runs the examples and asks for those that lack. Where something is wrong with the front
+    /// matter none is run; where something is wrong with awards, those about the others are.
+    fn try_examples(&self, scheme: &Scheme, problems: &mut Vec<Problem>) {
+        let clean = problems.is_empty();
+        let rules_start = self.awards.first().map_or(0, |(_, places)| places.block.start);
+        if problems.iter().any(|problem| problem.range.start < rules_start) {
+            return;
+        }
+        let is_whole = |id: &str| {
+            let mut same = self.awards.iter().filter(|(award, _)| award.id == id);
+            same.all(|(_, places)| !problems.iter().any(|p| places.block.contains(&p.range.start)))
+        };
+        let sound = self.awards.iter().map(|(award, _)| award).filter(|award| {
+            is_whole(&award.id) && award.yields_to.iter().all(|winner| is_whole(&winner.award))
+        });
+        let sound: BTreeSet<String> = sound.map(|award| award.id.clone()).collect();
+        let shown = crate::examples::run(scheme, &self.examples, (!clean).then_some(&sound));
+        let (earned, not_earned) = (&shown.earned, &shown.not_earned);
+        let lacking = self.awards.iter().filter(|_| clean).filter_map(|(award, places)| {
+            let lacks = match (earned.contains(&award.id), not_earned.contains(&award.id)) {
+                (true, true) => return None,
+                (true, false) => "没有一个不计分的例子",
+                (false, true) => "没有一个计分的例子",
+                (false, false) => "没有例子",
+            };
+            Some(Problem {
+                code: Code::NoExample,
+                range: places.of_key("id").clone(),
+                message: format!("项目 `{}` {lacks}", award.id),
+                remedy: "在规则下面写 ```toml example 代码块".to_owned(),
+            })
+        });
+        problems.extend(lacking);
+        problems.extend(shown.problems);
+    }
+}
+
+/// The tables of an array of tables; a single table under the name is a mistake.
+fn tables<'a>(fields: &mut Fields<'a>, name: &'static str) -> Vec<Fields<'a>> {
+    let Some(node) = fields.get(name) else { return Vec::new() };
+    if let DeValue::Table(_) = node.value {
+        let message = format!("`[{name}]` 应写成 `[[{name}]]`");
+        node.report(Code::WrongType, message, "用两层方括号");
+        return node.fields("").into_iter().collect();
+    }
+    node.list_or_empty().iter().filter_map(|node| node.fields(&format!("[[{name}]]"))).collect()
+}

@@ -1,0 +1,1 @@
+//! Outcomes as sentences for a viewer.

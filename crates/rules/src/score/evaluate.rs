@@ -1,0 +1,480 @@
+//! The evaluator: the outcomes of one resident, the same code for one person and for a city.
+//!
+//! The steps are those of `docs/scoring.md`, in its order. Nothing is allocated for a record:
+//! what is needed while a resident is scored lies in a [`Scratch`] that is used again.
+
+use kangji_core::{
+    Day, Division, Period, Points, Sym,
+    tables::{Record, Standing},
+};
+
+use super::{
+    condition::Case,
+    facts::{Facts, Person},
+    known::{DecisionSubject, Known},
+    meter::{Admission, KeyFacts, LocalCounts, admit},
+    outcome::{Because, OutOfScope, Outcome, OutcomeKind, Subject, VersionIx},
+    program::Program,
+    requirement::{Look, unmet},
+    rule::{BoundProgram, BoundVersion, KindSet, Rule},
+};
+use crate::scheme::HolderType;
+
+/// Where a record stands: the standing of its resident and the version of its date.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    standing: u32,
+    version: VersionIx,
+    in_scope: bool,
+}
+
+impl Places {
+    pub(super) const fn in_scope(self) -> bool {
+        self.in_scope
+    }
+
+    pub(super) const fn standing(self) -> usize {
+        self.standing as usize
+    }
+}
+
+/// What is used again for every resident.
+#[derive(Default)]
+pub(super) struct Scratch {
+    places: Vec<Places>,
+    counts: LocalCounts,
+}
+
+/// Outcomes as they come, and what is still open about them.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) outcomes: Vec<Outcome>,
+    /// Candidates whose limits count across residents, by place in `outcomes`.
+    pub(super) open: Vec<u32>,
+    /// Where each resident's outcomes end, where something is open.
+    pub(super) ends: Vec<u32>,
+    /// Records that are void, and out of scope by reason.
+    pub(super) void: u64,
+    pub(super) out_of_scope: [u64; 4],
+}
+
+/// A scheme bound to facts and a day.
+pub(super) struct Evaluator<'a> {
+    pub(super) program: &'a Program,
+    pub(super) facts: &'a Facts,
+    pub(super) bound: BoundProgram,
+    pub(super) known: Known,
+    pub(super) as_of: Day,
+    /// Whether void and out-of-scope records get a row.
+    pub(super) all: bool,
+    /// Whether every resident can be settled apart.
+    pub(super) resident_local: bool,
+}
+
+/// A candidate on its way through the steps.
+struct Candidate<'c, 'f> {
+    case: Case<'f>,
+    community: Division,
+    subject: Subject,
+    look: Look<'c, 'f>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// Scores one resident; `number` is the place in the residents table.
+    pub(super) fn resident(&self, number: usize, scratch: &mut Scratch, found: &mut Found) {
+        let Some(person) = self.facts.person(number) else { return };
+        let start = found.outcomes.len();
+        scratch.counts.clear();
+        let seen = self.place_records(&person, &mut scratch.places, found);
+        for (at, (record, place)) in person.records.iter().zip(&scratch.places).enumerate() {
+            if !place.in_scope {
+                continue;
+            }
+            let Some(version) = self.version(place.version) else { continue };
+            let rules = version.by_kind.get(usize::from(record.kind.0));
+            for &rule in rules.map(Vec::as_slice).unwrap_or_default() {
+                if let Some(rule) = version.rules.get(usize::from(rule)) {
+                    let (places, counts) = (&scratch.places, &mut scratch.counts);
+                    self.record_candidate(&person, places, at, version, rule, counts, found);
+                }
+            }
+        }
+        self.period_candidates(&person, seen, scratch, found);
+        if self.resident_local {
+            self.settle_yields(start..found.outcomes.len(), &mut found.outcomes);
+        } else {
+            found.ends.push(u32::try_from(found.outcomes.len()).expect("fewer than 2^32 outcomes"));
+        }
+    }
+
+    pub(super) fn version(&self, version: VersionIx) -> Option<&BoundVersion> {
+        self.bound.versions.get(usize::from(version.0))
+    }
+
+    /// Step 1 for all records of a resident; returns the kinds seen in scope.
+    fn place_records(
+        &self,
+        person: &Person<'_>,
+        places: &mut Vec<Places>,
+        found: &mut Found,
+    ) -> KindSet {
+        places.clear();
+        let mut seen = KindSet::default();
+        let mut at = 0_u32;
+        for (row, record) in (person.rows.start..).zip(person.records) {
+            while person.standings.get(at as usize + 1).is_some_and(|s| s.from <= record.date) {
+                at += 1;
+            }
+            let version = self.program.version_on(record.date);
+            let why = if record.void {
+                None
+            } else {
+                self.out_of_scope(record, version, person.standings.get(at as usize))
+            };
+            let in_scope = !record.void && why.is_none();
+            if in_scope {
+                seen.insert(record.kind);
+            } else {
+                self.pass_over(record, row, version, why, found);
+            }
+            places.push(Places {
+                standing: at,
+                version: version.unwrap_or(VersionIx(0)),
+                in_scope,
+            });
+        }
+        seen
+    }
+
+    fn out_of_scope(
+        &self,
+        record: &Record,
+        version: Option<VersionIx>,
+        standing: Option<&Standing>,
+    ) -> Option<OutOfScope> {
+        if record.date > self.as_of {
+            return Some(OutOfScope::Later);
+        }
+        let Some(version) = version.and_then(|version| self.version(version)) else {
+            return Some(OutOfScope::NotInForce);
+        };
+        let community = standing.and_then(|standing| standing.community);
+        let inside = community.is_some_and(|community| version.division.contains(community));
+        (!inside).then_some(OutOfScope::OutsideDivision)
+    }
+
+    /// Counts a void record (`why` is `None`) or one out of scope, and reports it if asked to.
+    pub(super) fn pass_over(
+        &self,
+        record: &Record,
+        row: u32,
+        version: Option<VersionIx>,
+        why: Option<OutOfScope>,
+        found: &mut Found,
+    ) {
+        match why {
+            None => found.void += 1,
+            Some(why) => {
+                if let Some(count) = found.out_of_scope.get_mut(why as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        if self.all {
+            found.outcomes.push(Outcome {
+                award: None,
+                version,
+                kind: if why.is_none() { OutcomeKind::Void } else { OutcomeKind::OutOfScope },
+                holder_type: HolderType::Resident,
+                holder: Sym::EMPTY,
+                resident: record.resident,
+                subject: Subject::Record(row),
+                date: record.date,
+                points: Points::ZERO,
+                expires_on: None,
+                because: why.map_or(Because::Nothing, Because::Scope),
+            });
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call from the hot loop; a struct would only rename them"
+    )]
+    fn record_candidate<'c>(
+        &self,
+        person: &'c Person<'a>,
+        places: &'c [Places],
+        at: usize,
+        version: &BoundVersion,
+        rule: &Rule,
+        counts: &mut LocalCounts,
+        found: &mut Found,
+    ) {
+        let (Some(record), Some(place)) = (person.records.get(at), places.get(at)) else { return };
+        let Some(standing) = person.standings.get(place.standing()) else { return };
+        let Some(community) = standing.community else { return };
+        let row = person.rows.start + u32::try_from(at).unwrap_or_default();
+        let records = self.facts.records();
+        let case = Case {
+            resident: person.resident,
+            standing,
+            day: record.date,
+            record: Some((record, row)),
+            records,
+        };
+        if !rule.counts.contains(record.date) || !rule.when.hold(&case) {
+            return;
+        }
+        let look = Look { person, places, records, day: record.date, candidate: Some(at) };
+        let candidate = Candidate { case, community, subject: Subject::Record(row), look };
+        self.judge(&candidate, version, rule, counts, found);
+    }
+
+    /// Period awards: each period that ends by the evaluation day and in which the resident has
+    /// a record of a kind that the award asks for.
+    fn period_candidates(
+        &self,
+        person: &Person<'a>,
+        seen: KindSet,
+        scratch: &mut Scratch,
+        found: &mut Found,
+    ) {
+        for (number, version) in (0..).zip(&self.bound.versions) {
+            for &rule in &version.periodic {
+                let Some(rule) = version.rules.get(usize::from(rule)) else { continue };
+                let Some(every) = rule.every.filter(|_| rule.kinds.intersects(seen)) else {
+                    continue;
+                };
+                let mut done: Option<Period> = None;
+                for (record, place) in person.records.iter().zip(&scratch.places) {
+                    let period = Period::containing(every, record.date);
+                    let wanted = place.in_scope
+                        && rule.kinds.contains(record.kind)
+                        && rule.counts.contains(record.date)
+                        && done != Some(period);
+                    if !wanted {
+                        continue;
+                    }
+                    done = Some(period);
+                    let last = period.days().intersect(rule.counts).to;
+                    let governed = self.program.version_on(last) == Some(VersionIx(number));
+                    if governed && last <= self.as_of {
+                        let (places, counts) = (&scratch.places, &mut scratch.counts);
+                        self.period_candidate(
+                            person,
+                            places,
+                            (period, last),
+                            version,
+                            rule,
+                            counts,
+                            found,
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "as for record candidates")]
+    fn period_candidate<'c>(
+        &self,
+        person: &'c Person<'a>,
+        places: &'c [Places],
+        (period, day): (Period, Day),
+        version: &BoundVersion,
+        rule: &Rule,
+        counts: &mut LocalCounts,
+        found: &mut Found,
+    ) {
+        let standing = person.standings.iter().rev().find(|standing| standing.from <= day);
+        let Some(standing) = standing else { return };
+        let Some(community) = standing.community.filter(|c| version.division.contains(*c)) else {
+            return;
+        };
+        let records = self.facts.records();
+        let case = Case { resident: person.resident, standing, day, record: None, records };
+        if !rule.when.hold(&case) {
+            return;
+        }
+        let look = Look { person, places, records, day, candidate: None };
+        let candidate = Candidate { case, community, subject: Subject::Period(period), look };
+        self.judge(&candidate, version, rule, counts, found);
+    }
+
+    /// Steps 3 to 10 for one candidate.
+    fn judge(
+        &self,
+        candidate: &Candidate<'_, 'a>,
+        version: &BoundVersion,
+        rule: &Rule,
+        counts: &mut LocalCounts,
+        found: &mut Found,
+    ) {
+        let case = &candidate.case;
+        let mut outcome = Outcome {
+            award: Some(rule.award),
+            version: Some(rule.version),
+            kind: OutcomeKind::Credited,
+            holder_type: rule.to,
+            holder: self.holder(rule.to, case, candidate.community),
+            resident: case.resident.id,
+            subject: candidate.subject,
+            date: case.day,
+            points: Points::ZERO,
+            expires_on: None,
+            because: Because::Nothing,
+        };
+        if let Some((kind, because)) = self.refusal(candidate, version, rule, outcome.holder) {
+            outcome.kind = kind;
+            outcome.because = because;
+            found.outcomes.push(outcome);
+            return;
+        }
+        outcome.points = match (rule.per_unit, case.record) {
+            (Some(slot), Some((_, row))) => {
+                rule.points.times(case.records.decimal(slot, row as usize))
+            }
+            _ => rule.points,
+        };
+        outcome.expires_on = rule.expires_on(case.day);
+        let award = usize::from(rule.award.0);
+        if self.bound.local.get(award).copied().unwrap_or(false) {
+            let meters = self.bound.meters.get(award).map(Vec::as_slice).unwrap_or_default();
+            if !meters.is_empty() {
+                let facts = self.key_facts(&outcome, candidate.community.number());
+                let mut counts = counts.of_award(rule.award.0);
+                let points = outcome.points;
+                let said = admit(&mut counts, meters, &rule.limits, &facts, case.day, points);
+                apply(said, &mut outcome);
+            }
+        } else {
+            found.open.push(u32::try_from(found.outcomes.len()).expect("fewer than 2^32 outcomes"));
+        }
+        found.outcomes.push(outcome);
+    }
+
+    pub(super) fn key_facts(&self, outcome: &Outcome, community: u64) -> KeyFacts<'a> {
+        let record = match outcome.subject {
+            Subject::Record(row) => self.facts.record(row).map(|record| (record, row)),
+            Subject::Period(_) => None,
+        };
+        KeyFacts {
+            holder: outcome.holder,
+            resident: outcome.resident,
+            community,
+            record,
+            records: self.facts.records(),
+        }
+    }
+
+    /// Step 6.
+    fn holder(&self, to: HolderType, case: &Case<'_>, community: Division) -> Sym {
+        match to {
+            HolderType::Resident => case.resident.id,
+            HolderType::Guardian => case.standing.guardian,
+            HolderType::Worker => {
+                let worker = case.record.map_or(Sym::EMPTY, |(record, _)| record.worker);
+                if worker == case.resident.id { Sym::EMPTY } else { worker }
+            }
+            HolderType::Community => self.facts.community(community),
+        }
+    }
+
+    /// Step 3: the first condition of the scheme that fails.
+    pub(super) fn ineligible(&self, case: &Case<'_>, version: &BoundVersion) -> Option<Because> {
+        let fails = version.eligible.iter().position(|tests| !tests.hold(case))?;
+        Some(Because::Ineligible(u8::try_from(fails).unwrap_or(u8::MAX)))
+    }
+
+    /// Steps 3 to 9: why the candidate gets no further.
+    fn refusal(
+        &self,
+        candidate: &Candidate<'_, 'a>,
+        version: &BoundVersion,
+        rule: &Rule,
+        holder: Sym,
+    ) -> Option<(OutcomeKind, Because)> {
+        let case = &candidate.case;
+        if let Some(because) = self.ineligible(case, version) {
+            return Some((OutcomeKind::NotEligible, because));
+        }
+        if let Some(refusal) = self.figures(rule, candidate.community, case) {
+            return Some(refusal);
+        }
+        if holder.is_empty() {
+            return Some((OutcomeKind::NoHolder, Because::Nothing));
+        }
+        if let Some(because) = unmet(rule, &candidate.look) {
+            return Some((OutcomeKind::NotMet, because));
+        }
+        if let Some(place) = self.known.sanction(self.facts.tables(), holder, case.day) {
+            return Some((OutcomeKind::Sanctioned, Because::Sanction(place)));
+        }
+        if !rule.needs_decision {
+            return None;
+        }
+        let subject = match (candidate.subject, case.record) {
+            (Subject::Period(period), _) => DecisionSubject::period(case.resident.id, period),
+            (Subject::Record(_), Some((record, _))) => DecisionSubject::Record(record.id),
+            (Subject::Record(_), None) => return None,
+        };
+        match self.known.decision(rule.award, subject) {
+            None => Some((OutcomeKind::Pending, Because::NoDecision)),
+            Some(decision) if decision.accept => None,
+            Some(decision) => Some((OutcomeKind::Rejected, Because::Decision(decision.place))),
+        }
+    }
+
+    /// Steps 4 and 5: a figure that fails comes before one that is missing.
+    fn figures(
+        &self,
+        rule: &Rule,
+        community: Division,
+        case: &Case<'_>,
+    ) -> Option<(OutcomeKind, Because)> {
+        if rule.given.is_empty() && rule.beyond.is_none() {
+            return None;
+        }
+        let year = case.day.year();
+        let mut missing = None;
+        for (place, given) in (0..).zip(&rule.given) {
+            match self.known.metric(community, year, given.metric) {
+                Some(value) if !given.range.holds(value) => {
+                    return Some((OutcomeKind::NotMet, Because::Given(place)));
+                }
+                Some(_) => {}
+                None => {
+                    missing.get_or_insert((OutcomeKind::Pending, Because::Given(place)));
+                }
+            }
+        }
+        let Some(beyond) = &rule.beyond else { return missing };
+        let Some(metric) = self.known.metric(community, year, beyond.metric) else {
+            return missing.or(Some((OutcomeKind::Pending, Because::BeyondMissing)));
+        };
+        if missing.is_some() {
+            return missing;
+        }
+        let key = (rule.award, community, year, case.resident.id);
+        let rank = self.known.ranks.get(&key).copied().unwrap_or_default();
+        let counts = beyond.share.product_is_below(metric, rank);
+        (!counts).then_some((OutcomeKind::BelowThreshold, Because::Rank(rank)))
+    }
+}
+
+/// Writes what the limits said into the outcome.
+pub(super) fn apply(said: Admission, outcome: &mut Outcome) {
+    match said {
+        Admission::Admitted(points, short) => {
+            outcome.points = points;
+            outcome.because = short.map_or(Because::Nothing, Because::Limit);
+        }
+        Admission::Full(limit) => {
+            outcome.kind = OutcomeKind::Capped;
+            outcome.points = Points::ZERO;
+            outcome.expires_on = None;
+            outcome.because = Because::Limit(limit);
+        }
+    }
+}
