@@ -2,7 +2,7 @@
 //!
 //! A day is a date on the wall calendar; nothing here knows an instant or a time zone.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use jiff::civil::Date;
 
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 /// Packed as year, month and day in one word, so that comparing two days and finding a day's
 /// month, quarter or year takes no calendar arithmetic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day(u32);
+pub struct Day(NonZeroU32);
 
 /// Why a text is no [`Day`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +42,15 @@ impl Day {
     pub const LAST: Self = Self::pack(9999, 12, 31);
 
     const fn pack(year: u32, month: u32, day: u32) -> Self {
-        Self(year << 9 | month << 5 | day)
+        Self::unpack((year << 9) | (month << 5) | day)
+    }
+
+    const fn unpack(packed: u32) -> Self {
+        Self(NonZeroU32::new(packed).expect("no year is 0"))
+    }
+
+    const fn packed(self) -> u32 {
+        self.0.get()
     }
 
     /// `None` where the calendar has no such day.
@@ -57,19 +65,19 @@ impl Day {
     /// The year.
     #[must_use]
     pub const fn year(self) -> u32 {
-        self.0 >> 9
+        self.packed() >> 9
     }
 
     /// The month, 1 to 12.
     #[must_use]
     pub const fn month(self) -> u32 {
-        self.0 >> 5 & 15
+        self.packed() >> 5 & 15
     }
 
     /// The day of the month, from 1.
     #[must_use]
     pub const fn day(self) -> u32 {
-        self.0 & 31
+        self.packed() & 31
     }
 
     fn date(self) -> Date {
@@ -94,14 +102,21 @@ impl Day {
                 later.map_or(Self::LAST, Self::from_date)
             }
             Span::Months(number) => self.plus_months(u32::from(number)),
-            Span::Years(number) => self.plus_months(u32::from(number) * 12),
+            Span::Years(number) => {
+                let year = self.year() + u32::from(number);
+                let leap_day = self.month() == 2 && self.day() == 29;
+                match (year, leap_day) {
+                    (10_000.., _) => Self::LAST,
+                    (year, true) => Self::pack(year, 2, days_in_month(year, 2)),
+                    (year, false) => Self::pack(year, self.month(), self.day()),
+                }
+            }
         }
     }
 
-    /// By hand, since every credited outcome asks for its expiry.
     fn plus_months(self, number: u32) -> Self {
-        let months = self.year() * 12 + self.month() - 1 + number;
-        let (year, month) = (months / 12, months % 12 + 1);
+        let months = self.month() - 1 + number;
+        let (year, month) = (self.year() + months / 12, months % 12 + 1);
         if year > 9999 {
             return Self::LAST;
         }
@@ -130,7 +145,7 @@ impl Day {
     /// older on 1 March in common years.
     #[must_use]
     pub fn age_years(self, on: Self) -> Option<u32> {
-        let birthday_is_ahead = (on.0 & 0x1FF) < (self.0 & 0x1FF);
+        let birthday_is_ahead = (on.packed() & 0x1FF) < (self.packed() & 0x1FF);
         (on >= self).then(|| on.year() - self.year() - u32::from(birthday_is_ahead))
     }
 
@@ -294,8 +309,8 @@ impl Period {
     #[must_use]
     pub const fn containing(kind: PeriodKind, day: Day) -> Self {
         let packed = match kind {
-            PeriodKind::Day => day.0,
-            PeriodKind::Month => day.0 >> 5,
+            PeriodKind::Day => day.packed(),
+            PeriodKind::Month => day.packed() >> 5,
             PeriodKind::Quarter => (day.year() << 2) | ((day.month() - 1) / 3),
             PeriodKind::Year => day.year(),
             PeriodKind::Life => 0,
@@ -324,7 +339,10 @@ impl Period {
             to: Day::pack(year, last, days_in_month(year, last)),
         };
         match self.kind {
-            PeriodKind::Day => DayRange { from: Day(packed), to: Day(packed) },
+            PeriodKind::Day => {
+                let day = Day::unpack(packed);
+                DayRange { from: day, to: day }
+            }
             PeriodKind::Month => months(packed >> 4, packed & 15, packed & 15),
             PeriodKind::Quarter => {
                 let quarter = packed & 3;

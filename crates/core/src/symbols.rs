@@ -32,7 +32,8 @@ impl Sym {
 pub struct Symbols {
     text: String,
     ends: Vec<usize>,
-    table: HashTable<Sym>,
+    /// Each symbol with its text's hash, so that growing reads no text.
+    table: HashTable<(Sym, u32)>,
 }
 
 impl Default for Symbols {
@@ -57,7 +58,10 @@ impl Symbols {
     /// The text of a symbol; empty for a symbol of other [`Symbols`] that is unknown here.
     #[must_use]
     pub fn text(&self, sym: Sym) -> &str {
-        slice(&self.text, &self.ends, sym)
+        let Some(before) = sym.index().checked_sub(1) else { return "" };
+        let start = self.ends.get(before).copied().unwrap_or(0);
+        let end = self.ends.get(sym.index()).copied().unwrap_or(start);
+        self.text.get(start..end).unwrap_or_default()
     }
 
     /// The symbol of `text`, if it was interned.
@@ -66,7 +70,9 @@ impl Symbols {
         if text.is_empty() {
             return Some(Sym::EMPTY);
         }
-        self.table.find(hash(text), |&sym| self.text(sym) == text).copied()
+        let wanted = hash(text);
+        let same = |&(sym, hash): &(Sym, u32)| hash == wanted && self.text(sym) == text;
+        self.table.find(spread(wanted), same).map(|(sym, _)| *sym)
     }
 
     /// The symbol of `text`, made if new.
@@ -80,8 +86,8 @@ impl Symbols {
         let sym = Sym(u32::try_from(self.ends.len()).expect("fewer than 2^32 distinct texts"));
         self.text.push_str(text);
         self.ends.push(self.text.len());
-        let (all, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash(text), sym, |&sym| hash(slice(all, ends, sym)));
+        let hash = hash(text);
+        self.table.insert_unique(spread(hash), (sym, hash), |&(_, hash)| spread(hash));
         sym
     }
 
@@ -101,15 +107,15 @@ impl Symbols {
     }
 }
 
-fn slice<'a>(all: &'a str, ends: &[usize], sym: Sym) -> &'a str {
-    let Some(before) = sym.index().checked_sub(1) else { return "" };
-    let start = ends.get(before).copied().unwrap_or(0);
-    let end = ends.get(sym.index()).copied().unwrap_or(start);
-    all.get(start..end).unwrap_or_default()
+fn hash(text: &str) -> u32 {
+    let hash = FxBuildHasher.hash_one(text).to_le_bytes();
+    let [_, _, _, _, high @ ..] = hash;
+    u32::from_le_bytes(high)
 }
 
-fn hash(text: &str) -> u64 {
-    FxBuildHasher.hash_one(text)
+/// The table looks at the highest and the lowest bits of 64.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
-/// A record kind, as its place in the [`Vocabulary`].
+/// A record kind, as its place in the [`Vocabulary`]: 0 to 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KindId(pub u16);
 

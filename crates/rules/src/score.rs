@@ -73,7 +73,7 @@ pub fn evaluate(program: &Program, facts: &Facts, options: Options) -> Scored {
         program,
         facts,
         bound: BoundProgram::new(program, facts),
-        known: Known::new(program, facts.tables(), options.as_of),
+        known: Known::new(program, facts, options.as_of),
         as_of: options.as_of,
         all: options.all,
         resident_local: program.is_resident_local(),

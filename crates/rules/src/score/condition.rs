@@ -3,7 +3,7 @@
 use kangji_core::{
     Day, Decimal, DivisionPrefix, Sym, Symbols,
     tables::{Record, Records, Resident, Sex, Standing},
-    vocabulary::{AttributeType, GroupSet},
+    vocabulary::AttributeType,
 };
 
 use crate::scheme::{Condition, FlagTest, GroupsTest, NumberTest};
@@ -47,74 +47,95 @@ impl NumberRange {
     }
 }
 
-/// One bound condition.
-#[derive(Clone, Debug)]
-enum Test {
-    /// All flags of all boolean conditions at once: bits that must be recorded, must not be
-    /// recorded, must be true, must be false.
-    Flags {
-        recorded: u32,
-        unrecorded: u32,
-        set: u32,
-        unset: u32,
-    },
-    Age(NumberRange),
-    AgeMonths(NumberRange),
-    Sex {
-        female: bool,
-        male: bool,
-        absent: bool,
-    },
-    Community(Vec<DivisionPrefix>),
-    Groups {
-        any: Option<GroupSet>,
-        all: GroupSet,
-        none: GroupSet,
-    },
-    Text {
-        slot: u8,
-        one_of: Option<Vec<Sym>>,
-        recorded: Option<bool>,
-    },
-    Number {
-        slot: u8,
-        range: NumberRange,
-    },
+/// Conditions that must all hold. Flags and groups, which nearly every award asks about, are
+/// masks; a document names each field once, so there is one test of each at most.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tests {
+    flags: Flags,
+    groups: GroupsTest,
+    others: Vec<Test>,
 }
 
-/// Conditions that must all hold.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tests(Vec<Test>);
+/// Bits of boolean attributes that must be recorded, not recorded, true, false.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flags {
+    recorded: u32,
+    unrecorded: u32,
+    set: u32,
+    unset: u32,
+}
+
+/// One bound condition on another field.
+#[derive(Clone, Debug)]
+enum Test {
+    Age(NumberRange),
+    AgeMonths(NumberRange),
+    Sex { female: bool, male: bool, absent: bool },
+    Community(Vec<DivisionPrefix>),
+    Groups(GroupsTest),
+    Text { slot: u8, one_of: Option<Vec<Sym>>, recorded: Option<bool> },
+    Number { slot: u8, range: NumberRange },
+}
 
 impl Tests {
     pub(super) fn bind(conditions: &[Condition], symbols: &Symbols) -> Self {
-        let mut tests: Vec<Test> = Vec::new();
+        let mut tests = Self::default();
         for condition in conditions {
-            match Test::bind(condition, symbols) {
-                Test::Flags { recorded, unrecorded, set, unset } => {
-                    if let Some(Test::Flags { recorded: r, unrecorded: u, set: s, unset: n }) =
-                        tests.first_mut()
-                    {
-                        (*r, *u, *s, *n) = (*r | recorded, *u | unrecorded, *s | set, *n | unset);
-                    } else {
-                        tests.insert(0, Test::Flags { recorded, unrecorded, set, unset });
-                    }
+            match condition {
+                Condition::Flag(attribute, test) => tests.flags.ask(attribute.holds, *test),
+                Condition::Groups(test) if tests.groups == GroupsTest::default() => {
+                    tests.groups = *test;
                 }
-                test => tests.push(test),
+                other => tests.others.extend(Test::bind(other, symbols)),
             }
         }
-        Self(tests)
+        tests
     }
 
     #[inline]
     pub(super) fn hold(&self, case: &Case<'_>) -> bool {
-        self.0.iter().all(|test| test.holds(case))
+        self.flags.hold(case)
+            && groups_hold(&self.groups, case)
+            && (self.others.is_empty() || self.others.iter().all(|test| test.holds(case)))
     }
 }
 
+impl Flags {
+    fn ask(&mut self, holds: AttributeType, test: FlagTest) {
+        let bit = match holds {
+            AttributeType::Bool(bit) => 1 << bit,
+            AttributeType::Text(_) | AttributeType::Decimal(_) => 0,
+        };
+        let when = |wanted: bool| if wanted { bit } else { 0 };
+        self.recorded |= when(test.is.is_some() || test.recorded == Some(true));
+        self.unrecorded |= when(test.recorded == Some(false));
+        self.set |= when(test.is == Some(true));
+        self.unset |= when(test.is == Some(false));
+    }
+
+    #[inline]
+    fn hold(&self, case: &Case<'_>) -> bool {
+        let (seen, on) =
+            case.record.map_or((0, 0), |(record, _)| (record.flags_recorded, record.flags_true));
+        seen & self.recorded == self.recorded
+            && seen & self.unrecorded == 0
+            && on & self.set == self.set
+            && on & self.unset == 0
+    }
+}
+
+#[inline]
+fn groups_hold(test: &GroupsTest, case: &Case<'_>) -> bool {
+    let groups = case.standing.groups;
+    test.any.is_none_or(|any| groups.intersects(any))
+        && groups.includes(test.all)
+        && !groups.intersects(test.none)
+}
+
 impl Test {
-    fn bind(condition: &Condition, symbols: &Symbols) -> Self {
-        match condition {
+    fn bind(condition: &Condition, symbols: &Symbols) -> Option<Self> {
+        Some(match condition {
+            Condition::Flag(..) => return None,
             Condition::Age(test) => Self::Age(NumberRange::new(test)),
             Condition::AgeMonths(test) => Self::AgeMonths(NumberRange::new(test)),
             Condition::Sex(test) => {
@@ -127,22 +148,7 @@ impl Test {
                 }
             }
             Condition::Community(prefixes) => Self::Community(prefixes.clone()),
-            Condition::Groups(GroupsTest { any, all, none }) => {
-                Self::Groups { any: *any, all: *all, none: *none }
-            }
-            Condition::Flag(attribute, FlagTest { is, recorded }) => {
-                let bit = match attribute.holds {
-                    AttributeType::Bool(bit) => 1 << bit,
-                    _ => 0,
-                };
-                let when = |wanted: bool| if wanted { bit } else { 0 };
-                Self::Flags {
-                    recorded: when(is.is_some() || *recorded == Some(true)),
-                    unrecorded: when(*recorded == Some(false)),
-                    set: when(*is == Some(true)),
-                    unset: when(*is == Some(false)),
-                }
-            }
+            Condition::Groups(test) => Self::Groups(*test),
             Condition::Text(attribute, test) => Self::Text {
                 slot: slot(attribute.holds),
                 one_of: test.one_of.as_ref().map(|list| {
@@ -154,21 +160,13 @@ impl Test {
             Condition::Number(attribute, test) => {
                 Self::Number { slot: slot(attribute.holds), range: NumberRange::new(test) }
             }
-        }
+        })
     }
 
     #[inline]
     fn holds(&self, case: &Case<'_>) -> bool {
         match self {
-            Self::Flags { recorded, unrecorded, set, unset } => {
-                let (seen, on) = case
-                    .record
-                    .map_or((0, 0), |(record, _)| (record.flags_recorded, record.flags_true));
-                seen & recorded == *recorded
-                    && seen & unrecorded == 0
-                    && on & set == *set
-                    && on & unset == 0
-            }
+            Self::Groups(test) => groups_hold(test, case),
             Self::Age(range) => range.holds(age(case, Day::age_years)),
             Self::AgeMonths(range) => range.holds(age(case, Day::age_months)),
             Self::Sex { female, male, absent } => match case.resident.sex {
@@ -180,12 +178,6 @@ impl Test {
                 .standing
                 .community
                 .is_some_and(|division| prefixes.iter().any(|prefix| prefix.contains(division))),
-            Self::Groups { any, all, none } => {
-                let groups = case.standing.groups;
-                any.is_none_or(|any| groups.intersects(any))
-                    && groups.includes(*all)
-                    && !groups.intersects(*none)
-            }
             Self::Text { slot, one_of, recorded } => {
                 let text = case
                     .record

@@ -6,6 +6,7 @@
 use kangji_core::{
     Day, Division, Period, Points, Sym,
     tables::{Record, Standing},
+    vocabulary::KindId,
 };
 
 use super::{
@@ -20,17 +21,21 @@ use super::{
 };
 use crate::scheme::HolderType;
 
-/// Where a record stands: the standing of its resident and the version of its date.
+/// Where a record stands: its kind, the standing of its resident and the version of its date.
+/// Small, so that looking through a resident's records for certain kinds touches little memory.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Places {
+pub(super) struct Place {
     standing: u32,
+    kind: KindId,
     version: VersionIx,
     in_scope: bool,
 }
 
-impl Places {
-    pub(super) const fn in_scope(self) -> bool {
-        self.in_scope
+impl Place {
+    /// Whether the record is in scope and of one of `kinds`.
+    #[inline]
+    pub(super) const fn counts_for(self, kinds: KindSet) -> bool {
+        kinds.contains(self.kind) && self.in_scope
     }
 
     pub(super) const fn standing(self) -> usize {
@@ -41,7 +46,7 @@ impl Places {
 /// What is used again for every resident.
 #[derive(Default)]
 pub(super) struct Scratch {
-    places: Vec<Places>,
+    places: Vec<Place>,
     counts: LocalCounts,
 }
 
@@ -71,6 +76,15 @@ pub(super) struct Evaluator<'a> {
     pub(super) resident_local: bool,
 }
 
+/// A resident whose records have been placed.
+#[derive(Clone, Copy)]
+struct Visit<'c, 'f> {
+    person: &'c Person<'f>,
+    places: &'c [Place],
+    /// The kinds of the records in scope.
+    seen: KindSet,
+}
+
 /// A candidate on its way through the steps.
 struct Candidate<'c, 'f> {
     case: Case<'f>,
@@ -86,6 +100,7 @@ impl<'a> Evaluator<'a> {
         let start = found.outcomes.len();
         scratch.counts.clear();
         let seen = self.place_records(&person, &mut scratch.places, found);
+        let visit = Visit { person: &person, places: &scratch.places, seen };
         for (at, (record, place)) in person.records.iter().zip(&scratch.places).enumerate() {
             if !place.in_scope {
                 continue;
@@ -94,12 +109,11 @@ impl<'a> Evaluator<'a> {
             let rules = version.by_kind.get(usize::from(record.kind.0));
             for &rule in rules.map(Vec::as_slice).unwrap_or_default() {
                 if let Some(rule) = version.rules.get(usize::from(rule)) {
-                    let (places, counts) = (&scratch.places, &mut scratch.counts);
-                    self.record_candidate(&person, places, at, version, rule, counts, found);
+                    self.record_candidate(visit, at, version, rule, &mut scratch.counts, found);
                 }
             }
         }
-        self.period_candidates(&person, seen, scratch, found);
+        self.period_candidates(visit, &mut scratch.counts, found);
         if self.resident_local {
             self.settle_yields(start..found.outcomes.len(), &mut found.outcomes);
         } else {
@@ -115,7 +129,7 @@ impl<'a> Evaluator<'a> {
     fn place_records(
         &self,
         person: &Person<'_>,
-        places: &mut Vec<Places>,
+        places: &mut Vec<Place>,
         found: &mut Found,
     ) -> KindSet {
         places.clear();
@@ -137,8 +151,9 @@ impl<'a> Evaluator<'a> {
             } else {
                 self.pass_over(record, row, version, why, found);
             }
-            places.push(Places {
+            places.push(Place {
                 standing: at,
+                kind: record.kind,
                 version: version.unwrap_or(VersionIx(0)),
                 in_scope,
             });
@@ -197,96 +212,69 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call from the hot loop; a struct would only rename them"
-    )]
-    fn record_candidate<'c>(
+    fn record_candidate(
         &self,
-        person: &'c Person<'a>,
-        places: &'c [Places],
+        visit: Visit<'_, 'a>,
         at: usize,
         version: &BoundVersion,
         rule: &Rule,
         counts: &mut LocalCounts,
         found: &mut Found,
     ) {
+        let Visit { person, places, seen } = visit;
         let (Some(record), Some(place)) = (person.records.get(at), places.get(at)) else { return };
         let Some(standing) = person.standings.get(place.standing()) else { return };
         let Some(community) = standing.community else { return };
         let row = person.rows.start + u32::try_from(at).unwrap_or_default();
-        let records = self.facts.records();
-        let case = Case {
-            resident: person.resident,
-            standing,
-            day: record.date,
-            record: Some((record, row)),
-            records,
-        };
-        if !rule.counts.contains(record.date) || !rule.when.hold(&case) {
+        let (records, day) = (self.facts.records(), record.date);
+        let resident = person.resident;
+        let case = Case { resident, standing, day, record: Some((record, row)), records };
+        if !rule.counts.contains(day) || !rule.when.hold(&case) {
             return;
         }
-        let look = Look { person, places, records, day: record.date, candidate: Some(at) };
+        let look = Look { person, places, seen, records, day, candidate: Some(at) };
         let candidate = Candidate { case, community, subject: Subject::Record(row), look };
         self.judge(&candidate, version, rule, counts, found);
     }
 
     /// Period awards: each period that ends by the evaluation day and in which the resident has
     /// a record of a kind that the award asks for.
-    fn period_candidates(
-        &self,
-        person: &Person<'a>,
-        seen: KindSet,
-        scratch: &mut Scratch,
-        found: &mut Found,
-    ) {
+    fn period_candidates(&self, visit: Visit<'_, 'a>, counts: &mut LocalCounts, found: &mut Found) {
         for (number, version) in (0..).zip(&self.bound.versions) {
             for &rule in &version.periodic {
                 let Some(rule) = version.rules.get(usize::from(rule)) else { continue };
-                let Some(every) = rule.every.filter(|_| rule.kinds.intersects(seen)) else {
+                let Some(every) = rule.every.filter(|_| rule.kinds.intersects(visit.seen)) else {
                     continue;
                 };
                 let mut done: Option<Period> = None;
-                for (record, place) in person.records.iter().zip(&scratch.places) {
-                    let period = Period::containing(every, record.date);
-                    let wanted = place.in_scope
-                        && rule.kinds.contains(record.kind)
-                        && rule.counts.contains(record.date)
-                        && done != Some(period);
-                    if !wanted {
+                for (record, place) in visit.person.records.iter().zip(visit.places) {
+                    if !place.counts_for(rule.kinds) || !rule.counts.contains(record.date) {
                         continue;
                     }
-                    done = Some(period);
+                    let period = Period::containing(every, record.date);
+                    if done.replace(period) == Some(period) {
+                        continue;
+                    }
                     let last = period.days().intersect(rule.counts).to;
                     let governed = self.program.version_on(last) == Some(VersionIx(number));
                     if governed && last <= self.as_of {
-                        let (places, counts) = (&scratch.places, &mut scratch.counts);
-                        self.period_candidate(
-                            person,
-                            places,
-                            (period, last),
-                            version,
-                            rule,
-                            counts,
-                            found,
-                        );
+                        self.period_candidate(visit, (period, last), version, rule, counts, found);
                     }
                 }
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "as for record candidates")]
-    fn period_candidate<'c>(
+    fn period_candidate(
         &self,
-        person: &'c Person<'a>,
-        places: &'c [Places],
+        visit: Visit<'_, 'a>,
         (period, day): (Period, Day),
         version: &BoundVersion,
         rule: &Rule,
         counts: &mut LocalCounts,
         found: &mut Found,
     ) {
+        let Visit { person, places, seen } = visit;
         let standing = person.standings.iter().rev().find(|standing| standing.from <= day);
         let Some(standing) = standing else { return };
         let Some(community) = standing.community.filter(|c| version.division.contains(*c)) else {
@@ -297,7 +285,7 @@ impl<'a> Evaluator<'a> {
         if !rule.when.hold(&case) {
             return;
         }
-        let look = Look { person, places, records, day, candidate: None };
+        let look = Look { person, places, seen, records, day, candidate: None };
         let candidate = Candidate { case, community, subject: Subject::Period(period), look };
         self.judge(&candidate, version, rule, counts, found);
     }
@@ -343,7 +331,7 @@ impl<'a> Evaluator<'a> {
             let meters = self.bound.meters.get(award).map(Vec::as_slice).unwrap_or_default();
             if !meters.is_empty() {
                 let facts = self.key_facts(&outcome, candidate.community.number());
-                let mut counts = counts.of_award(rule.award.0);
+                let mut counts = counts.of_award(rule.award);
                 let points = outcome.points;
                 let said = admit(&mut counts, meters, &rule.limits, &facts, case.day, points);
                 apply(said, &mut outcome);

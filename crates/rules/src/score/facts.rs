@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use kangji_core::{
-    Division, Sym,
+    Division, Period, Sym, Symbols,
     tables::{Record, Records, Resident, Standing, Tables},
 };
 use rustc_hash::FxHashMap;
@@ -19,6 +19,8 @@ pub struct Facts {
     /// For each resident where its records begin; one more at the end, where those of unknown
     /// residents begin.
     starts: Vec<u32>,
+    /// For each confirmation its subject read as `RESIDENT/PERIOD`, where it can be.
+    period_subjects: Vec<Option<(Sym, Period)>>,
     communities: FxHashMap<Division, Sym>,
 }
 
@@ -69,7 +71,10 @@ impl Facts {
         };
         order.sort_unstable_by_key(key);
         tables.records = tables.records.reordered(&order);
-        Self { tables, ranks, numbers, starts, communities }
+        let subjects = tables.confirmations.iter().map(|row| row.subject);
+        let period_subjects =
+            subjects.map(|subject| period_subject(&tables.symbols, subject)).collect();
+        Self { tables, ranks, numbers, starts, period_subjects, communities }
     }
 
     /// The tables, their records in order.
@@ -124,10 +129,20 @@ impl Facts {
         start..end
     }
 
+    /// The subject of the confirmation at `place`, read as `RESIDENT/PERIOD`.
+    pub(crate) fn period_subject(&self, place: usize) -> Option<(Sym, Period)> {
+        self.period_subjects.get(place).copied().flatten()
+    }
+
     /// The symbol of a community's code.
     pub(crate) fn community(&self, division: Division) -> Sym {
         self.communities.get(&division).copied().unwrap_or(Sym::EMPTY)
     }
+}
+
+fn period_subject(symbols: &Symbols, subject: Sym) -> Option<(Sym, Period)> {
+    let (resident, period) = symbols.text(subject).rsplit_once('/')?;
+    Some((symbols.get(resident)?, Period::parse(period)?))
 }
 
 /// A resident with everything about them.

@@ -6,7 +6,7 @@ use kangji_core::{
 };
 use rustc_hash::FxHashMap;
 
-use super::{outcome::AwardIx, program::Program};
+use super::{facts::Facts, outcome::AwardIx, program::Program};
 use crate::scheme::Occasion;
 
 /// What a decision is about.
@@ -40,7 +40,8 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn new(program: &Program, tables: &Tables, as_of: Day) -> Self {
+    pub(super) fn new(program: &Program, facts: &Facts, as_of: Day) -> Self {
+        let tables = facts.tables();
         let mut known = Self::default();
         for metric in &tables.metrics {
             known.metrics.insert((metric.community, metric.year, metric.name), metric.value);
@@ -48,27 +49,35 @@ impl Known {
         for (place, sanction) in (0..).zip(&tables.sanctions) {
             known.sanctions.entry(sanction.holder).or_default().push(place);
         }
+        known.decisions.reserve(tables.confirmations.len());
+        // Few awards take decisions, so each id is looked up once.
+        let mut awards: FxHashMap<Sym, Option<Decided>> = FxHashMap::default();
         for (place, row) in (0..).zip(&tables.confirmations) {
-            if row.date <= as_of {
-                known.decide(program, tables, row, place);
+            let decided = awards
+                .entry(row.award)
+                .or_insert_with(|| Decided::find(program, tables.symbols.text(row.award)));
+            let Some(decided) = decided.filter(|_| row.date <= as_of) else { continue };
+            let subject = if decided.periodic {
+                let subject = facts.period_subject(place as usize);
+                subject.map(|(resident, period)| DecisionSubject::period(resident, period))
+            } else {
+                Some(DecisionSubject::Record(row.subject))
+            };
+            if let Some(subject) = subject {
+                known.decide(&tables.confirmations, (decided.award, subject), place);
             }
         }
         known
     }
 
-    /// Keeps the latest decision on each subject; of several on one day a rejection.
-    fn decide(&mut self, program: &Program, tables: &Tables, row: &Confirmation, place: u32) {
-        let Some(award) = program.award_ix(tables.symbols.text(row.award)) else { return };
-        let Some(subject) = subject(program, tables, award, row.subject) else { return };
-        let later = |known: &Decision| {
-            let other = tables.confirmations.get(known.place as usize);
-            let other = other.map(|other| (other.date, !other.accept));
-            // On equal terms the first row stays, so equal rows change nothing.
-            Some((row.date, !row.accept)) > other
-        };
-        let known = self.decisions.get(&(award, subject));
-        if known.is_none_or(later) {
-            self.decisions.insert((award, subject), Decision { accept: row.accept, place });
+    /// Keeps the latest decision on each subject; of several on one day a rejection. Of equal
+    /// rows the first stays.
+    fn decide(&mut self, rows: &[Confirmation], key: (AwardIx, DecisionSubject), place: u32) {
+        let weight = |place: u32| rows.get(place as usize).map(|row| (row.date, !row.accept));
+        let new = Decision { accept: weight(place).is_some_and(|(_, reject)| !reject), place };
+        let known = self.decisions.entry(key).or_insert(new);
+        if weight(place) > weight(known.place) {
+            *known = new;
         }
     }
 
@@ -98,19 +107,18 @@ impl Known {
     }
 }
 
-/// A record award's subject is a record's id, a period award's `RESIDENT/PERIOD`.
-fn subject(
-    program: &Program,
-    tables: &Tables,
+/// An award on which decisions are made.
+#[derive(Clone, Copy)]
+struct Decided {
     award: AwardIx,
-    subject: Sym,
-) -> Option<DecisionSubject> {
-    match program.newest_award(award)?.occasion {
-        Occasion::Record(_) => Some(DecisionSubject::Record(subject)),
-        Occasion::Period(_) => {
-            let (resident, period) = tables.symbols.text(subject).rsplit_once('/')?;
-            let resident = tables.symbols.get(resident)?;
-            Some(DecisionSubject::period(resident, Period::parse(period)?))
-        }
+    /// Whether its subjects are `RESIDENT/PERIOD` instead of record ids.
+    periodic: bool,
+}
+
+impl Decided {
+    fn find(program: &Program, id: &str) -> Option<Self> {
+        let award = program.award_ix(id)?;
+        let occasion = &program.newest_award(award)?.occasion;
+        Some(Self { award, periodic: matches!(occasion, Occasion::Period(_)) })
     }
 }

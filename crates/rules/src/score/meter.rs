@@ -8,18 +8,19 @@ use kangji_core::{
 };
 use rustc_hash::FxHashMap;
 
-use super::rule::BoundLimit;
+use super::{outcome::AwardIx, rule::BoundLimit};
 use crate::{
     document::KEY_PARTS_MAX,
     scheme::{Bound, KeyPart},
 };
 
-/// The parts of a key, resolved. Parts beyond [`KEY_PARTS_MAX`] do not pass the checks.
+/// The parts of a key, resolved; [`Part::Nothing`] fills the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct KeySpec([Option<Part>; KEY_PARTS_MAX]);
+pub(super) struct KeySpec([Part; KEY_PARTS_MAX]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
+    Nothing,
     Holder,
     Resident,
     Community,
@@ -40,38 +41,46 @@ pub(super) struct KeyFacts<'f> {
 
 impl KeySpec {
     pub(super) fn new(by: &[KeyPart]) -> Self {
-        let mut parts = [None; KEY_PARTS_MAX];
+        let mut parts = [Part::Nothing; KEY_PARTS_MAX];
         for (place, part) in parts.iter_mut().zip(by) {
-            *place = Some(match part {
+            *place = match part {
                 KeyPart::Holder => Part::Holder,
                 KeyPart::Resident => Part::Resident,
                 KeyPart::Community => Part::Community,
                 KeyPart::Attribute(attribute) => Part::Attribute(attribute.holds),
-            });
+            };
         }
         Self(parts)
     }
 
     fn key(&self, facts: &KeyFacts<'_>) -> Key {
-        self.0.map(|part| match part {
-            None => 0,
-            Some(Part::Holder) => facts.holder.index() as u64,
-            Some(Part::Resident) => facts.resident.index() as u64,
-            Some(Part::Community) => facts.community,
-            Some(Part::Attribute(holds)) => {
-                let Some((record, row)) = facts.record else { return 0 };
-                let row = row as usize;
-                match holds {
-                    AttributeType::Text(slot) => facts.records.text(slot, row).index() as u64,
-                    AttributeType::Decimal(slot) => facts.records.decimal(slot, row).bits(),
-                    // 0 not recorded, 1 false, 2 true.
-                    AttributeType::Bool(bit) => {
-                        let on = |flags: u32| u64::from(flags >> bit & 1);
-                        on(record.flags_recorded) + on(record.flags_true)
-                    }
-                }
+        let mut key = [0; KEY_PARTS_MAX];
+        for (number, part) in key.iter_mut().zip(self.0) {
+            *number = match part {
+                Part::Nothing => break,
+                Part::Holder => facts.holder.index() as u64,
+                Part::Resident => facts.resident.index() as u64,
+                Part::Community => facts.community,
+                Part::Attribute(holds) => facts.attribute(holds),
+            };
+        }
+        key
+    }
+}
+
+impl KeyFacts<'_> {
+    fn attribute(&self, holds: AttributeType) -> u64 {
+        let Some((record, row)) = self.record else { return 0 };
+        let row = row as usize;
+        match holds {
+            AttributeType::Text(slot) => self.records.text(slot, row).index() as u64,
+            AttributeType::Decimal(slot) => self.records.decimal(slot, row).bits(),
+            // 0 not recorded, 1 false, 2 true.
+            AttributeType::Bool(bit) => {
+                let on = |flags: u32| u64::from((flags >> bit) & 1);
+                on(record.flags_recorded) + on(record.flags_true)
             }
-        })
+        }
     }
 }
 
@@ -89,9 +98,16 @@ pub(super) struct Count {
     points: Points,
 }
 
-/// Where counts are kept: a place for (meter of the award, key, period).
+/// Where counts are kept.
 pub(super) trait Counts {
-    fn count(&mut self, meter: usize, key: Key, period: Period) -> &mut Count;
+    /// The place of the count for (meter of the award, key, period).
+    fn place(&mut self, meter: usize, key: Key, period: Period) -> usize;
+
+    /// The count at a place.
+    fn at(&mut self, place: usize) -> &mut Count;
+
+    /// Where the places of the candidate at hand are noted, one for each meter of its award.
+    fn noted(&mut self) -> &mut Vec<usize>;
 }
 
 /// What the limits say to a candidate.
@@ -113,12 +129,15 @@ pub(super) fn admit(
     day: kangji_core::Day,
     points: Points,
 ) -> Admission {
-    let place = |spec: &MeterSpec| (spec.by.key(facts), Period::containing(spec.per, day));
+    counts.noted().clear();
+    for (number, spec) in meters.iter().enumerate() {
+        let place = counts.place(number, spec.by.key(facts), Period::containing(spec.per, day));
+        counts.noted().push(place);
+    }
     let (mut allowed, mut short) = (points, None);
     for (number, limit) in (0..).zip(limits) {
-        let Some(spec) = meters.get(limit.meter) else { continue };
-        let (key, period) = place(spec);
-        let count = counts.count(limit.meter, key, period);
+        let Some(&place) = counts.noted().get(limit.meter) else { continue };
+        let count = *counts.at(place);
         match limit.bound {
             Bound::Times(times) if count.times >= times => return Admission::Full(number),
             Bound::Times(_) => {}
@@ -133,9 +152,9 @@ pub(super) fn admit(
             }
         }
     }
-    for (number, spec) in meters.iter().enumerate() {
-        let (key, period) = place(spec);
-        let count = counts.count(number, key, period);
+    for number in 0..meters.len() {
+        let Some(&place) = counts.noted().get(number) else { continue };
+        let count = counts.at(place);
         count.times = count.times.saturating_add(1);
         count.points = count.points.saturating_add(allowed);
     }
@@ -149,10 +168,11 @@ pub(super) fn admit(
 #[derive(Default)]
 pub(super) struct LocalCounts {
     slots: Vec<LocalSlot>,
+    noted: Vec<usize>,
 }
 
 struct LocalSlot {
-    award: u16,
+    award: AwardIx,
     meter: usize,
     key: Key,
     period: u32,
@@ -164,7 +184,7 @@ impl LocalCounts {
         self.slots.clear();
     }
 
-    pub(super) fn of_award(&mut self, award: u16) -> LocalCountsOf<'_> {
+    pub(super) fn of_award(&mut self, award: AwardIx) -> LocalCountsOf<'_> {
         LocalCountsOf { counts: self, award }
     }
 }
@@ -172,36 +192,59 @@ impl LocalCounts {
 /// The counts of one award.
 pub(super) struct LocalCountsOf<'c> {
     counts: &'c mut LocalCounts,
-    award: u16,
+    award: AwardIx,
 }
 
 impl Counts for LocalCountsOf<'_> {
-    fn count(&mut self, meter: usize, key: Key, period: Period) -> &mut Count {
-        let award = self.award;
+    fn place(&mut self, meter: usize, key: Key, period: Period) -> usize {
+        let (award, period) = (self.award, period.number());
         let slots = &mut self.counts.slots;
-        let found = slots
-            .iter()
-            .position(|slot| slot.award == award && slot.meter == meter && slot.key == key);
-        let at = found.unwrap_or(slots.len());
-        if found.is_none() {
-            let count = Count::default();
-            slots.push(LocalSlot { award, meter, key, period: period.number(), count });
+        let mut found = slots.iter_mut().enumerate();
+        let found =
+            found.find(|(_, slot)| slot.award == award && slot.meter == meter && slot.key == key);
+        if let Some((place, slot)) = found {
+            if slot.period != period {
+                slot.period = period;
+                slot.count = Count::default();
+            }
+            return place;
         }
-        let slot = slots.get_mut(at).expect("found or just pushed");
-        if slot.period != period.number() {
-            slot.period = period.number();
-            slot.count = Count::default();
-        }
-        &mut slot.count
+        slots.push(LocalSlot { award, meter, key, period, count: Count::default() });
+        slots.len() - 1
+    }
+
+    fn at(&mut self, place: usize) -> &mut Count {
+        &mut self.counts.slots.get_mut(place).expect("`place` gave it").count
+    }
+
+    fn noted(&mut self) -> &mut Vec<usize> {
+        &mut self.counts.noted
     }
 }
 
 /// Counts of one award across residents.
 #[derive(Default)]
-pub(super) struct SharedCounts(FxHashMap<(usize, Key, u32), Count>);
+pub(super) struct SharedCounts {
+    places: FxHashMap<(usize, Key, u32), usize>,
+    counts: Vec<Count>,
+    noted: Vec<usize>,
+}
 
 impl Counts for SharedCounts {
-    fn count(&mut self, meter: usize, key: Key, period: Period) -> &mut Count {
-        self.0.entry((meter, key, period.number())).or_default()
+    fn place(&mut self, meter: usize, key: Key, period: Period) -> usize {
+        let next = self.counts.len();
+        let place = *self.places.entry((meter, key, period.number())).or_insert(next);
+        if place == next {
+            self.counts.push(Count::default());
+        }
+        place
+    }
+
+    fn at(&mut self, place: usize) -> &mut Count {
+        self.counts.get_mut(place).expect("`place` gave it")
+    }
+
+    fn noted(&mut self) -> &mut Vec<usize> {
+        &mut self.noted
     }
 }

@@ -4,17 +4,19 @@ use kangji_core::{Day, Period, PeriodKind, tables::Records};
 
 use super::{
     condition::Case,
-    evaluate::Places,
+    evaluate::Place,
     facts::Person,
     outcome::Because,
-    rule::{BoundRequirement, Rule},
+    rule::{BoundRequirement, KindSet, Rule},
 };
 use crate::scheme::RequirementShape;
 
 /// The records a requirement looks at.
 pub(super) struct Look<'a, 'f> {
     pub(super) person: &'a Person<'f>,
-    pub(super) places: &'a [Places],
+    pub(super) places: &'a [Place],
+    /// The kinds of the records in scope.
+    pub(super) seen: KindSet,
     pub(super) records: &'f Records,
     /// The day whose period counts.
     pub(super) day: Day,
@@ -39,10 +41,16 @@ pub(super) fn unmet(rule: &Rule, look: &Look<'_, '_>) -> Option<Because> {
 impl Look<'_, '_> {
     /// How many records (or how long a streak) there are, and whether that is enough.
     fn at(&self, requirement: &BoundRequirement) -> (u32, bool) {
+        if !requirement.on.intersects(self.seen) {
+            return (0, false);
+        }
         match requirement.shape {
             RequirementShape::Times(wanted) => {
-                let found = self.matching(requirement).filter(|(_, holds)| *holds).count();
-                let found = u32::try_from(found).unwrap_or(u32::MAX);
+                let mut found = 0;
+                self.each_match(requirement, |_, holds| {
+                    found += u32::from(holds);
+                    found < wanted
+                });
                 (found, found >= wanted)
             }
             RequirementShape::Streak { length, per } => {
@@ -52,33 +60,34 @@ impl Look<'_, '_> {
         }
     }
 
-    /// The records of the requirement's kinds in its period, in order, each with whether the
-    /// requirement's conditions hold of it.
-    fn matching<'b>(
-        &'b self,
-        requirement: &'b BoundRequirement,
-    ) -> impl Iterator<Item = (Day, bool)> + 'b {
+    /// Goes through the records of the requirement's kinds in its period, in order, telling of
+    /// each its day and whether the requirement's conditions hold, until `go_on` says no.
+    fn each_match(&self, requirement: &BoundRequirement, mut go_on: impl FnMut(Day, bool) -> bool) {
         let days = Period::containing(requirement.within, self.day).days();
         let last = if self.candidate.is_some() { self.day.min(days.to) } else { days.to };
-        let records = self.person.records;
-        let first = records.partition_point(|record| record.date < days.from);
-        let rows = records.iter().zip(self.places).enumerate().skip(first);
-        rows.take_while(move |(_, (record, _))| record.date <= last)
-            .filter(move |(at, (record, place))| {
-                place.in_scope()
-                    && requirement.on.contains(record.kind)
-                    && Some(*at) != self.candidate
-            })
-            .filter_map(move |(at, (record, place))| {
-                let case = Case {
-                    resident: self.person.resident,
-                    standing: self.person.standings.get(place.standing())?,
-                    day: record.date,
-                    record: Some((record, self.person.rows.start + u32::try_from(at).ok()?)),
-                    records: self.records,
-                };
-                Some((record.date, requirement.when.hold(&case)))
-            })
+        for (at, (place, record)) in self.places.iter().zip(self.person.records).enumerate() {
+            if !place.counts_for(requirement.on)
+                || record.date < days.from
+                || Some(at) == self.candidate
+            {
+                continue;
+            }
+            if record.date > last {
+                break;
+            }
+            let Some(standing) = self.person.standings.get(place.standing()) else { continue };
+            let row = self.person.rows.start + u32::try_from(at).unwrap_or_default();
+            let case = Case {
+                resident: self.person.resident,
+                standing,
+                day: record.date,
+                record: Some((record, row)),
+                records: self.records,
+            };
+            if !go_on(record.date, requirement.when.hold(&case)) {
+                break;
+            }
+        }
     }
 
     /// The most sub-periods in a row whose last record holds.
@@ -97,13 +106,14 @@ impl Look<'_, '_> {
             last_good = good.then_some(sub);
             longest = longest.max(run);
         };
-        for (day, holds) in self.matching(requirement) {
+        self.each_match(requirement, |day, holds| {
             let sub = Period::containing(per, day);
             if current.is_some_and(|(open, _)| open != sub) {
                 close(current);
             }
             current = Some((sub, holds));
-        }
+            true
+        });
         close(current);
         longest
     }

@@ -15,17 +15,18 @@ use crate::scheme::{
     Award, Bound, Expiry, HolderType, Occasion, Requirement, RequirementShape, Scheme,
 };
 
-/// A set of record kinds, a bit each; the vocabulary has far fewer than 128.
+/// A set of record kinds, a bit each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct KindSet(u128);
+pub(super) struct KindSet(u64);
 
 impl KindSet {
     pub(super) fn insert(&mut self, kind: KindId) {
-        self.0 |= 1_u128.checked_shl(u32::from(kind.0)).unwrap_or_default();
+        self.0 |= 1_u64.wrapping_shl(u32::from(kind.0));
     }
 
-    pub(super) fn contains(self, kind: KindId) -> bool {
-        1_u128.checked_shl(u32::from(kind.0)).is_some_and(|bit| self.0 & bit != 0)
+    #[inline]
+    pub(super) const fn contains(self, kind: KindId) -> bool {
+        self.0 & 1_u64.wrapping_shl(kind.0 as u32) != 0
     }
 
     pub(super) const fn intersects(self, other: Self) -> bool {

@@ -1,0 +1,188 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use kangji_core::{Day, DivisionPrefix};
+
+/// 康积：居民健康积分。
+///
+/// 办法是一份既给居民看、又能执行的文件；服务记录按它算出积分，每一分都说得出依据。
+#[derive(Debug, Parser)]
+#[command(name = "kangji", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "退出码：0 没有问题；1 有发现（文件有误、有拒收的行）；2 用法不对或文件读不了。"
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// 检查、展示、比较积分办法
+    #[command(subcommand)]
+    Scheme(SchemeCommand),
+    /// 按办法计算积分，写出结果表
+    Score(Box<ScoreArgs>),
+    /// 用平常话说明一个人的积分：得了什么、为什么没得、还能得什么
+    Explain(Box<ExplainArgs>),
+    /// 生成一个虚构的人群和他们一年的服务记录，供试用
+    Generate(GenerateArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemeCommand {
+    /// 检查办法文件：一次列出全部问题，并运行文件里的例子
+    Check {
+        /// 办法文件（Markdown）
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        common: CommonArgs,
+    },
+    /// 把办法写成居民看的网页：每个项目下面有一句由规则生成的说明
+    Show {
+        /// 办法文件（Markdown）
+        file: PathBuf,
+        /// 写到这个文件；不写则输出到屏幕
+        #[arg(long, short)]
+        out: Option<PathBuf>,
+        /// 另行声明的记录属性
+        #[arg(long, value_name = "FILE")]
+        vocabulary: Option<PathBuf>,
+    },
+    /// 比较两个版本对居民意味着什么：新增、取消、多得、少得、更严、更宽
+    Diff {
+        /// 旧版本
+        old: PathBuf,
+        /// 新版本
+        new: PathBuf,
+        #[command(flatten)]
+        common: CommonArgs,
+    },
+}
+
+/// Options of every command that prints data.
+#[derive(Debug, Args)]
+pub(crate) struct CommonArgs {
+    /// 输出的格式
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// 另行声明的记录属性（TOML：[[attribute]] name、type、label、unit）
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vocabulary: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// 给人看
+    Table,
+    /// 给电子表格
+    Csv,
+    /// 给程序
+    Json,
+}
+
+/// The inputs of scoring.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// 办法文件；有几个版本就写几次，次序不限
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) scheme: Vec<PathBuf>,
+    /// 含有 residents.csv、records.csv 等表的文件夹；下面的选项可另指其中一个
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tables: Option<PathBuf>,
+    /// 居民表
+    #[arg(long, value_name = "FILE", required_unless_present = "tables")]
+    pub(crate) residents: Option<PathBuf>,
+    /// 服务记录表
+    #[arg(long, value_name = "FILE", required_unless_present = "tables")]
+    pub(crate) records: Option<PathBuf>,
+    /// 社区指标表
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
+    /// 审核确认表
+    #[arg(long, value_name = "FILE")]
+    pub(crate) confirmations: Option<PathBuf>,
+    /// 处罚表
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sanctions: Option<PathBuf>,
+    /// 计算到哪一天（含当天），如 2026-12-31
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) as_of: Day,
+    /// 把拒收的行连同原因写到这个文件
+    #[arg(long, value_name = "FILE")]
+    pub(crate) refused: Option<PathBuf>,
+    /// 有拒收的行也继续，只用其余的行
+    #[arg(long)]
+    pub(crate) skip_refused: bool,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// 作废的和不在范围内的记录也各写一行
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// 结果表（CSV）写到这个文件
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// 另写一份给人看的报告（网页）
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// 用几个线程；不写则用机器的全部核心
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// 积分持有人的编号：居民、协助人或社区
+    #[arg(long, value_name = "ID")]
+    pub(crate) holder: String,
+    /// 给谁看：决定能看到什么
+    #[arg(long, value_enum, default_value_t = ViewerArg::Holder)]
+    pub(crate) viewer: ViewerArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ViewerArg {
+    /// 持有人本人
+    Holder,
+    /// 当班工作人员
+    Staff,
+    /// 其他人：看不到病名
+    Public,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// 写到这个文件夹
+    pub(crate) dir: PathBuf,
+    /// 多少人
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) people: u32,
+    /// 随机种子：同样的种子生成同样的人群
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// 辖区代码
+    #[arg(long, value_name = "CODE", default_value = "510403", value_parser = division)]
+    pub(crate) division: DivisionPrefix,
+    /// 哪一年的记录
+    #[arg(long, value_name = "YEAR", default_value_t = 2026, value_parser = clap::value_parser!(u32).range(1901..=9000))]
+    pub(crate) year: u32,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    text.parse().map_err(|_| format!("`{text}` 不是日历上的一天，写成 2026-12-31"))
+}
+
+fn division(text: &str) -> Result<DivisionPrefix, String> {
+    DivisionPrefix::parse(text).ok_or_else(|| format!("`{text}` 不是 2 到 12 位数字的区划代码"))
+}

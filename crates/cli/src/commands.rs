@@ -1,0 +1,7 @@
+//! One module for each command.
+
+pub(crate) mod check;
+
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod score;

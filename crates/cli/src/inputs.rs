@@ -1,0 +1,158 @@
+//! Opening what scoring needs: vocabulary, scheme versions and input tables.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use kangji_core::{tables::Tables, vocabulary::Vocabulary};
+use kangji_exchange::{Input, Inputs, TableReport, Unreadable};
+use kangji_rules::{
+    document::{self, Document},
+    scheme::Scheme,
+    score::Program,
+};
+
+use crate::{
+    args::InputArgs,
+    commands::check::rendered,
+    failure::{Failure, Findings},
+    files,
+    progress::Reading,
+};
+
+/// The national vocabulary with the attributes that `path` declares.
+pub(crate) fn vocabulary(path: Option<&Path>) -> Result<Vocabulary, Failure> {
+    let mut words = Vocabulary::national();
+    let Some(path) = path else { return Ok(words) };
+    let unreadable = |reason: String| Failure::Unreadable { path: path.to_owned(), reason };
+    let text = files::read_text(path)?;
+    let table: toml::Table =
+        toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    if let Some(other) = table.keys().find(|key| *key != "attribute") {
+        return Err(unreadable(format!("不认识 `{other}`；这里只写 [[attribute]]")));
+    }
+    let declared = table.get("attribute").and_then(|list| list.as_array());
+    for (number, entry) in (1..).zip(declared.into_iter().flatten()) {
+        let text = |key: &str| entry.get(key).and_then(|value| value.as_str()).unwrap_or_default();
+        words
+            .declare(text("name"), text("type"), text("label"), text("unit"))
+            .map_err(|error| unreadable(format!("第 {number} 个属性：{error}")))?;
+    }
+    Ok(words)
+}
+
+/// A scheme document without problems.
+pub(crate) fn scheme(
+    path: &Path,
+    words: &Vocabulary,
+) -> Result<(String, Document, Scheme), Failure> {
+    let text = files::read_text(path)?;
+    let document = document::read(&text, words);
+    match document.scheme.clone() {
+        Some(scheme) => Ok((text, document, scheme)),
+        None => {
+            eprint!("{}", rendered(path, &text, &document));
+            let reason = "办法文件有误，先照上面改好".to_owned();
+            Err(Failure::Unreadable { path: path.to_owned(), reason })
+        }
+    }
+}
+
+/// What scoring needs, or the findings that keep it from starting.
+pub(crate) enum Loaded {
+    /// Everything is there.
+    Ready(Box<Ready>),
+    /// Rows were refused and nobody said to go on without them.
+    Refused(Findings),
+}
+
+/// The scheme and the tables.
+pub(crate) struct Ready {
+    pub(crate) program: Program,
+    pub(crate) words: Vocabulary,
+    pub(crate) tables: Tables,
+    pub(crate) reports: Vec<TableReport>,
+}
+
+/// Reads schemes and tables; reports how each table was read and what was refused.
+pub(crate) fn load(args: &InputArgs) -> Result<Loaded, Failure> {
+    let words = vocabulary(args.common.vocabulary.as_deref())?;
+    let versions = args.scheme.iter().map(|path| scheme(path, &words).map(|(_, _, scheme)| scheme));
+    let versions = versions.collect::<Result<Vec<Scheme>, Failure>>()?;
+    let program = Program::new(versions).map_err(|error| Failure::Usage(error.to_string()))?;
+
+    let inputs = inputs(args)?;
+    let mut reading = Reading::new();
+    let read = kangji_exchange::read(inputs, &words, &mut |at| reading.show(at));
+    reading.finish();
+    let loaded = read.map_err(|files| unreadable(&files))?;
+    report(&loaded.reports);
+    if let Some(path) = &args.refused {
+        let refused = kangji_exchange::refused_csv(&loaded.reports);
+        files::write(path, |file| file.write_all(refused.as_bytes()))?;
+    }
+    let refused: u64 = loaded.reports.iter().map(|report| report.refused).sum();
+    if refused > 0 && !args.skip_refused {
+        eprintln!(
+            "有 {refused} 行被拒收，没有计算。改好后重来，或加 --skip-refused 只算其余的行。"
+        );
+        return Ok(Loaded::Refused(Findings::Some));
+    }
+    let (tables, reports) = (loaded.tables, loaded.reports);
+    Ok(Loaded::Ready(Box::new(Ready { program, words, tables, reports })))
+}
+
+fn inputs(args: &InputArgs) -> Result<Inputs, Failure> {
+    let in_folder = |name: &str| args.tables.as_ref().map(|folder| folder.join(name));
+    let needed = |named: &Option<PathBuf>, name: &str| {
+        let path = named.clone().or_else(|| in_folder(name)).unwrap_or_default();
+        input(&path)
+    };
+    let optional = |named: &Option<PathBuf>, name: &str| {
+        let found = in_folder(name).filter(|path| path.exists());
+        named.clone().or(found).map(|path| input(&path)).transpose()
+    };
+    Ok(Inputs {
+        residents: needed(&args.residents, "residents.csv")?,
+        records: needed(&args.records, "records.csv")?,
+        metrics: optional(&args.metrics, "metrics.csv")?,
+        confirmations: optional(&args.confirmations, "confirmations.csv")?,
+        sanctions: optional(&args.sanctions, "sanctions.csv")?,
+    })
+}
+
+fn input(path: &Path) -> Result<Input, Failure> {
+    Ok(Input { name: path.display().to_string(), bytes: files::read(path)? })
+}
+
+fn unreadable(files: &[Unreadable]) -> Failure {
+    let lines: Vec<String> = files.iter().map(Unreadable::chinese).collect();
+    Failure::Usage(lines.join("\n"))
+}
+
+/// How many refused rows are shown; the file of `--refused` has all of them.
+const SHOWN_MAX: usize = 50;
+
+fn report(reports: &[TableReport]) {
+    for report in reports {
+        eprintln!(
+            "{}：{}，{}，{} 行，收下 {} 行，拒收 {} 行",
+            report.file,
+            report.encoding,
+            report.line_ends,
+            report.rows,
+            report.accepted,
+            report.refused
+        );
+        for row in report.refused_rows.iter().take(SHOWN_MAX) {
+            for fault in &row.faults {
+                eprintln!("  {} 第 {} 行 {}", report.file, row.line, fault.chinese());
+            }
+        }
+        let more = report.refused.saturating_sub(SHOWN_MAX as u64);
+        if more > 0 {
+            eprintln!("  ……另有 {more} 行，用 --refused FILE 写出全部");
+        }
+    }
+}
