@@ -1,2 +1,90 @@
-//! The developer commands.
-fn main() {}
+//! The developer's commands. `cargo xtask test` runs every test; `cargo xtask tidy` checks what
+//! no compiler does: crate dependencies, file and function lengths, words that do not belong.
+
+mod tidy;
+
+use std::process::{Command, ExitCode};
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let result = match words.next().as_deref() {
+        Some("test") => test(),
+        Some("tidy") => tidy::run(),
+        Some("mutants") => mutants(),
+        Some("fuzz") => fuzz(&words.next().unwrap_or_else(|| "600".to_owned())),
+        _ => Err("usage: cargo xtask test | tidy | mutants | fuzz [SECONDS]".to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Every test: unit, integration, property, worked examples, documentation.
+fn test() -> Result<(), String> {
+    run("cargo", &["test", "--workspace", "--all-targets", "--quiet"], &[])?;
+    run("cargo", &["test", "--workspace", "--doc", "--quiet"], &[])
+}
+
+/// Mutation test of the evaluator; installs cargo-mutants if it is missing. About 40 minutes on
+/// two cores, so it is no part of `test`.
+fn mutants() -> Result<(), String> {
+    need_subcommand("mutants", "cargo-mutants")?;
+    let arguments = [
+        "mutants",
+        "--package",
+        "kangji-rules",
+        "--file",
+        "crates/rules/src/score/*.rs",
+        "--file",
+        "crates/rules/src/score.rs",
+        "--exclude",
+        "crates/rules/src/score/summary.rs",
+        "--exclude",
+        "crates/rules/src/score/columns.rs",
+        "--jobs",
+        "2",
+        "--profile",
+        "mutants",
+        "--timeout",
+        "120",
+    ];
+    run("cargo", &arguments, &[("PROPTEST_CASES", "400")])
+}
+
+/// Each fuzz target for so many seconds; installs cargo-fuzz if it is missing. The sanitizers
+/// need the compiler's unstable flags, which `RUSTC_BOOTSTRAP` allows.
+fn fuzz(seconds: &str) -> Result<(), String> {
+    need_subcommand("fuzz", "cargo-fuzz")?;
+    for target in ["document", "tables"] {
+        let corpus = format!("fuzz/corpus/{target}");
+        std::fs::create_dir_all(&corpus).map_err(|error| format!("{corpus}: {error}"))?;
+        let seeds = format!("fuzz/corpus-seeds/{target}");
+        let limit = format!("-max_total_time={seconds}");
+        let arguments = ["fuzz", "run", target, &corpus, &seeds, "--", &limit];
+        run("cargo", &arguments, &[("RUSTC_BOOTSTRAP", "1")])?;
+    }
+    Ok(())
+}
+
+fn need_subcommand(name: &str, package: &str) -> Result<(), String> {
+    let found = Command::new("cargo").args([name, "--version"]).output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    println!("xtask: installing {package}");
+    run("cargo", &["install", package, "--locked"], &[])
+}
+
+fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+    println!("xtask: {program} {}", arguments.join(" "));
+    let status = Command::new(program).args(arguments).envs(environment.iter().copied()).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("`{program} {}` ended with {status}", arguments.join(" "))),
+        Err(error) => Err(format!("cannot run `{program}`: {error}")),
+    }
+}

@@ -21,7 +21,12 @@ fn main() -> ExitCode {
         Command::Scheme(SchemeCommand::Check { files, common }) => {
             commands::check::run(&files, &common)
         }
-        Command::Scheme(_) => Ok(Findings::None),
+        Command::Scheme(SchemeCommand::Show { file, out, vocabulary }) => {
+            commands::show::run(&file, out.as_deref(), vocabulary.as_deref())
+        }
+        Command::Scheme(SchemeCommand::Diff { old, new, common }) => {
+            commands::diff::run(&old, &new, &common)
+        }
         Command::Score(args) => commands::score::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Generate(args) => commands::generate::run(&args),

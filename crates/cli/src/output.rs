@@ -20,7 +20,7 @@ pub(crate) fn rows(
     match format {
         Format::Table => {
             let mut table = Table::new();
-            table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+            table.load_style(presets::UTF8_FULL_CONDENSED);
             table.set_content_arrangement(ContentArrangement::Dynamic);
             table.set_header(columns.iter().map(|(_, heading)| *heading));
             for row in rows {

@@ -5,9 +5,11 @@
 //! opens a file, asks the clock or scores; pages show what they are given.
 
 mod award_card;
+mod award_tables;
 mod bars;
 mod catalogue;
 mod example_box;
+mod few_people;
 mod figures;
 mod layout;
 mod prose;

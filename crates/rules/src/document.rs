@@ -16,7 +16,7 @@ mod problem;
 
 use std::{collections::BTreeSet, ops::Range};
 
-use kangji_core::vocabulary::Vocabulary;
+use kangji_core::{DayRange, vocabulary::Vocabulary};
 use sm3::{Digest, Sm3};
 use toml::de::{DeTable, DeValue};
 
@@ -66,10 +66,16 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
                 contents.read_block(text, block, &front, words, &sink);
             }
             contents.check(&front, &structure.blocks, &sink);
+            if !front.decides_examples {
+                contents.examples.clear();
+            }
+            if !front.expiry_is_known {
+                contents.forget_expiry();
+            }
             Some((contents.scheme(front, text), contents))
         }
     };
-    let mut problems = sink.into_problems();
+    let mut problems = without_echoes(sink.into_problems());
     let (scheme, examples) = match scheme {
         None => (None, Vec::new()),
         Some((scheme, contents)) => {
@@ -82,6 +88,17 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
     let publishable = |problem: &Problem| problem.code.is_advice();
     let scheme = scheme.filter(|_| problems.iter().all(publishable));
     Document { scheme, examples, problems, blocks: structure.blocks }
+}
+
+/// Drops what is wrong with a value only because its syntax is: it is reported already.
+fn without_echoes(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let broken = problems.iter().filter(|problem| problem.code == Code::Syntax);
+    let broken: Vec<Range<usize>> = broken.map(|problem| problem.range.clone()).collect();
+    problems.retain(|problem| {
+        problem.code == Code::Syntax
+            || !broken.iter().any(|place| (place.start..=place.end).contains(&problem.range.start))
+    });
+    problems
 }
 
 /// Parses a block as TOML; syntax errors are reported and what could be read is returned.
@@ -193,7 +210,7 @@ impl Contents {
             title: front.title,
             issuer: front.issuer,
             division: front.division,
-            in_force: front.in_force,
+            in_force: front.in_force.unwrap_or(DayRange::ALWAYS),
             decimals: front.decimals,
             expiry: front.expiry,
             redeem_minimum: front.redeem_minimum,
@@ -208,14 +225,16 @@ impl Contents {
         }
     }
 
-    /// Runs the examples and asks for those that lack. Where something is wrong with the front
-    /// matter none is run; where something is wrong with awards, those about the others are.
+    /// Takes the days on which points lapse out of the examples' expectations.
+    fn forget_expiry(&mut self) {
+        let expected = self.examples.iter_mut().flat_map(|example| &mut example.expect);
+        expected.for_each(|expected| expected.expires_on = None);
+    }
+
+    /// Runs the examples and asks for those that lack. Where something is wrong with awards,
+    /// only the examples about the others are run.
     fn try_examples(&self, scheme: &Scheme, problems: &mut Vec<Problem>) {
         let clean = problems.is_empty();
-        let rules_start = self.awards.first().map_or(0, |(_, places)| places.block.start);
-        if problems.iter().any(|problem| problem.range.start < rules_start) {
-            return;
-        }
         let is_whole = |id: &str| {
             let mut same = self.awards.iter().filter(|(award, _)| award.id == id);
             same.all(|(_, places)| !problems.iter().any(|p| places.block.contains(&p.range.start)))

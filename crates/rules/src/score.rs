@@ -11,9 +11,11 @@ mod facts;
 mod known;
 mod meter;
 mod outcome;
+mod outlook;
 mod program;
 mod requirement;
 mod rule;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,7 @@ use kangji_core::Day;
 
 pub use facts::Facts;
 pub use outcome::{AwardIx, Because, OutOfScope, Outcome, OutcomeKind, Subject, VersionIx, Winner};
+pub(crate) use outlook::{Left, Outlook, Progress, Trial};
 pub use program::{Program, ProgramError};
 
 use evaluate::{Evaluator, Found, Scratch};
@@ -69,15 +72,7 @@ pub fn score(program: &Program, facts: &Facts, options: Options) -> Scored {
 /// With more than four thousand million outcomes.
 #[must_use]
 pub fn evaluate(program: &Program, facts: &Facts, options: Options) -> Scored {
-    let mut evaluator = Evaluator {
-        program,
-        facts,
-        bound: BoundProgram::new(program, facts),
-        known: Known::new(program, facts, options.as_of),
-        as_of: options.as_of,
-        all: options.all,
-        resident_local: program.is_resident_local(),
-    };
+    let mut evaluator = Evaluator::new(program, facts, options);
     evaluator.rank_residents();
     let mut found = in_parallel(&evaluator, options.threads);
     for row in facts.unknown_rows() {
@@ -117,6 +112,20 @@ fn in_parallel(evaluator: &Evaluator<'_>, threads: NonZeroUsize) -> Found {
         }
         all
     })
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(program: &'a Program, facts: &'a Facts, options: Options) -> Self {
+        Self {
+            program,
+            facts,
+            bound: BoundProgram::new(program, facts),
+            known: Known::new(program, facts, options.as_of),
+            as_of: options.as_of,
+            all: options.all,
+            resident_local: program.is_resident_local(),
+        }
+    }
 }
 
 impl Found {

@@ -16,7 +16,9 @@ pub(super) fn items(items: &[&Item], level: u8, scheme: &Scheme, words: &Vocabul
         let chosen = item.price == Price::ByContent;
         let rest = Item { contents: Vec::new(), ..item.clone() };
         html! {
-            p.rule { (item_sentence(if chosen { &rest } else { item }, scheme, words)) }
+            @if says_more(item) {
+                p.rule { (item_sentence(if chosen { &rest } else { item }, scheme, words)) }
+            }
             @if chosen { (priced(&item.contents, scheme.decimals)) }
         }
     };
@@ -47,6 +49,18 @@ pub(super) fn items(items: &[&Item], level: u8, scheme: &Scheme, words: &Vocabul
             }
         }
     }
+}
+
+/// Whether the sentence about an item says more than its name and price.
+fn says_more(item: &Item) -> bool {
+    let plain = item.limits.is_empty()
+        && item.given.is_empty()
+        && item.roles.is_empty()
+        && item.season.is_none()
+        && item.provider.is_none()
+        && item.face_value.is_none();
+    let named = |content: &Content| item.name.contains(&content.name) && content.quantity.is_none();
+    !(plain && item.contents.iter().all(named))
 }
 
 /// The anchor of an item on the page.

@@ -1,29 +1,18 @@
 //! The tables of a report, each with a last line that is the headline again.
 
-use std::collections::BTreeSet;
-
 use kangji_core::{Division, Points};
 use kangji_rules::{
-    scheme::Award,
-    score::{
-        OutOfScope, OutcomeKind, Program,
-        summary::{AwardLine, OutcomeCounts},
-    },
+    score::{OutOfScope, Program},
     words::year_month,
 };
 use maud::{Markup, html};
 
 use super::{
     bars::{bar, columns},
+    few_people::{few, hidden},
     figures::{AGE_BANDS, Figures, NOT_RECORDED, POINT_BANDS, Tally},
-    wording::{count_text, out_of_scope_label, outcome_label, points_text},
+    wording::{count_text, out_of_scope_label, points_text},
 };
-
-/// Fewer people than this are not told apart.
-const PEOPLE_MIN: u64 = 10;
-
-/// The awards of a category, each with what it came to.
-type Category<'a> = (Option<&'a str>, Vec<(&'a Award, AwardLine)>);
 
 /// The figures, ready to be shown.
 pub(super) struct Tables<'a> {
@@ -32,131 +21,16 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    fn points(&self, points: Points) -> String {
+    /// An amount as people read it.
+    pub(super) fn points(&self, points: Points) -> String {
         points_text(points, self.program.decimals())
-    }
-
-    /// The lines of awards in the order of the newest document that has them, by category.
-    fn by_category(&self) -> Vec<Category<'_>> {
-        let mut seen = BTreeSet::new();
-        let mut groups: Vec<Category<'_>> = Vec::new();
-        for award in self.program.versions().iter().rev().flat_map(|scheme| &scheme.awards) {
-            let Some(ix) = self.program.award_ix(&award.id).filter(|ix| seen.insert(*ix)) else {
-                continue;
-            };
-            let mut lines = self.figures.summary.lines.iter();
-            let Some(line) = lines.find(|line| line.award == ix) else { continue };
-            let category = award.category.as_deref();
-            match groups.iter_mut().find(|(known, _)| *known == category) {
-                Some((_, lines)) => lines.push((award, *line)),
-                None => groups.push((category, vec![(award, *line)])),
-            }
-        }
-        groups
-    }
-
-    /// What each award came to.
-    pub(super) fn awards(&self) -> Markup {
-        let most = self.figures.summary.lines.iter().map(|line| points_of(line).0).max();
-        let most = most.unwrap_or_default();
-        let total = self.figures.total();
-        html! {
-            section aria-labelledby="by-award" {
-                h2 id="by-award" { "各项目得了多少" }
-                table {
-                    caption { "计分的笔数、得分的人（村）数和积分；横条是积分" }
-                    thead { (head(&["项目", "笔数", "人数", "积分"])) }
-                    @for (category, lines) in self.by_category() {
-                        tbody {
-                            @if let Some(category) = category { (self.category(category, &lines)) }
-                            @for (award, line) in &lines {
-                                tr {
-                                    th scope="row" { (award.name) (bar(points_of(line).0, most)) }
-                                    td.number { (count_text(line.counts.of(OutcomeKind::Credited))) }
-                                    td.number { (count_text(line.holders as u64)) }
-                                    td.number { (self.points(points_of(line))) }
-                                }
-                            }
-                        }
-                    }
-                    tfoot {
-                        tr {
-                            th scope="row" { "合计（每人只数一次）" }
-                            td.number { (count_text(total.credited)) }
-                            td.number {
-                                @let summary = &self.figures.summary;
-                                (count_text((summary.people + summary.communities) as u64))
-                            }
-                            td.number { (self.points(total.points)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn category(&self, name: &str, lines: &[(&Award, AwardLine)]) -> Markup {
-        let credited: u64 = lines.iter().map(|(_, l)| l.counts.of(OutcomeKind::Credited)).sum();
-        let points = lines.iter().map(|(_, line)| points_of(line));
-        let points = points.fold(Points::ZERO, Points::saturating_add);
-        html! {
-            tr.group {
-                th scope="rowgroup" { (name) }
-                td.number { (count_text(credited)) }
-                td {}
-                td.number { (self.points(points)) }
-            }
-        }
-    }
-
-    /// What kept outcomes from credit, award by award.
-    pub(super) fn without_credit(&self) -> Markup {
-        let reasons = |counts: &OutcomeCounts| {
-            let counts = *counts;
-            html! {
-                ul.reasons {
-                    @for kind in OutcomeKind::ALL {
-                        @if kind != OutcomeKind::Credited && counts.of(kind) > 0 {
-                            li { (outcome_label(kind)) " " b { (count_text(counts.of(kind))) } }
-                        }
-                    }
-                }
-            }
-        };
-        let groups = self.by_category();
-        let lines = groups.iter().flat_map(|(_, lines)| lines);
-        let lines = lines.filter(|(_, line)| line.counts.without_credit() > 0);
-        html! {
-            section aria-labelledby="no-credit" {
-                h2 id="no-credit" { "没有计分的，为什么" }
-                table {
-                    caption { "没有计分或还在等的笔数和原因" }
-                    thead { (head(&["项目和原因", "笔数"])) }
-                    tbody {
-                        @for (award, line) in lines {
-                            tr {
-                                th scope="row" { (award.name) (reasons(&line.counts)) }
-                                td.number { (count_text(line.counts.without_credit())) }
-                            }
-                        }
-                    }
-                    tfoot {
-                        tr {
-                            @let counts = self.figures.summary.counts;
-                            th scope="row" { "合计" (reasons(&counts)) }
-                            td.number { (count_text(counts.without_credit())) }
-                        }
-                    }
-                }
-            }
-        }
     }
 
     fn tally(&self, tally: &Tally) -> Markup {
         html! {
-            td.number { (count_text(tally.credited)) }
-            td.number { (count_text(tally.people)) }
-            td.number { (self.points(tally.points)) }
+            td.number data-unit="笔" { (count_text(tally.credited)) }
+            td.number data-unit="人" { (count_text(tally.people)) }
+            td.number data-unit="分" { (self.points(tally.points)) }
         }
     }
 
@@ -168,7 +42,7 @@ impl Tables<'_> {
             section aria-labelledby="by-month" {
                 h2 id="by-month" { "每个月" }
                 @if months.len() > 1 { (columns(&heights)) }
-                table {
+                table.wide {
                     caption { "按服务日期的月份；到期末才算的项目记在期末那天" }
                     thead { (head(&["月份", "笔数", "服务居民", "积分"])) }
                     tbody {
@@ -198,7 +72,7 @@ impl Tables<'_> {
         html! {
             section aria-labelledby="by-community" {
                 h2 id="by-community" { "各村（社区）" }
-                table {
+                table.wide {
                     caption { "按居民当天住的村（社区）；横条是积分" }
                     thead { (head(&["区划代码", "笔数", "服务居民", "积分"])) }
                     tbody {
@@ -235,7 +109,7 @@ impl Tables<'_> {
         html! {
             section aria-labelledby="by-age" {
                 h2 id="by-age" { "年龄和性别" }
-                table {
+                table.wide {
                     caption { "按服务居民在计算日的年龄；横条是积分" }
                     thead { (head(&["年龄、性别", "笔数", "服务居民", "积分"])) }
                     @for band in bands {
@@ -371,12 +245,8 @@ impl Tables<'_> {
     }
 }
 
-fn points_of(line: &AwardLine) -> Points {
-    line.points.unwrap_or(Points(i64::MAX))
-}
-
 /// A head row: the first column names the lines, the others hold numbers.
-fn head(names: &[&str]) -> Markup {
+pub(super) fn head(names: &[&str]) -> Markup {
     html! {
         tr {
             @for (place, name) in names.iter().enumerate() {
@@ -384,33 +254,6 @@ fn head(names: &[&str]) -> Markup {
             }
         }
     }
-}
-
-/// The cells of a line whose figures are about few people.
-fn few(people: u64) -> Markup {
-    html! {
-        td.number { "–" }
-        td.number { @if people < PEOPLE_MIN { "<" (PEOPLE_MIN) } @else { "不单列" } }
-        td.number { "–" }
-    }
-}
-
-/// The lines that must not be shown: those about few people, and as many of the next smallest as
-/// it takes so that the total does not give the hidden ones away.
-fn hidden<K: Copy + Ord>(lines: &[(K, Tally)]) -> BTreeSet<K> {
-    let mut by_size: Vec<(u64, K)> =
-        lines.iter().map(|(key, tally)| (tally.people, *key)).collect();
-    by_size.sort_unstable();
-    let (mut hidden, mut people) = (BTreeSet::new(), 0);
-    for (size, key) in by_size {
-        let gives_away = !hidden.is_empty() && (people < PEOPLE_MIN || hidden.len() < 2);
-        if size >= PEOPLE_MIN && !gives_away {
-            break;
-        }
-        hidden.insert(key);
-        people += size;
-    }
-    hidden
 }
 
 fn age_text(band: usize) -> String {
@@ -437,21 +280,6 @@ fn band_text(band: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn of(people: u64) -> Tally {
-        Tally { people, ..Tally::default() }
-    }
-
-    #[test]
-    fn few_people_cannot_be_worked_out_from_the_total() {
-        let all = hidden(&[(1, of(40)), (2, of(3)), (3, of(25)), (4, of(90))]);
-        assert_eq!(all, BTreeSet::from([2, 3]));
-        let all = hidden(&[(1, of(4)), (2, of(3)), (3, of(25)), (4, of(90))]);
-        assert_eq!(all, BTreeSet::from([1, 2, 3]));
-        let all = hidden(&[(1, of(9)), (2, of(8)), (3, of(25))]);
-        assert_eq!(all, BTreeSet::from([1, 2]));
-        assert!(hidden(&[(1, of(10)), (2, of(11))]).is_empty());
-    }
 
     #[test]
     fn bands_have_no_gap() {

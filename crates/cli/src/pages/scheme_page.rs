@@ -20,6 +20,9 @@ use super::{
     wording::{award_points, expiry_text},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// The page of a checked scheme. `document_text` is the text that `document` was read from.
 #[must_use]
 pub(crate) fn scheme_page(

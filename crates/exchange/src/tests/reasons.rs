@@ -87,6 +87,7 @@ fn records() {
             "A1,R1,lecture.attended,2026-01-01,,,,,,",
             "A1,nobody,lecture.attended,2026-01-01,ORG1,W1,void,false,w12,0.5",
             "A1,R1,lecture.attended,2026-01-01,,,valid,true,,0.123456789000",
+            "A1,R1,lecture.attended,2026-01-01,,,valid,FALSE,,",
         ],
     );
     each_refused(
@@ -102,7 +103,7 @@ fn records() {
             ("A1,R1,lecture.attended,2026-01-01,O\u{0}1,,,,,", "org", "invisible"),
             ("A1,R1,lecture.attended,2026-01-01,,5.1E+17,,,,", "worker", "lost-digits"),
             ("A1,R1,lecture.attended,2026-01-01,,,Valid,,,", "status", "status"),
-            ("A1,R1,lecture.attended,2026-01-01,,,,TRUE,,", "complete", "bool"),
+            ("A1,R1,lecture.attended,2026-01-01,,,,yes,,", "complete", "bool"),
             ("A1,R1,lecture.attended,2026-01-01,,,,,w\u{9}12,", "stage", "invisible"),
             ("A1,R1,lecture.attended,2026-01-01,,,,,,1h", "hours", "decimal-form"),
             ("A1,R1,lecture.attended,2026-01-01,,,,,,-0.5", "hours", "negative"),

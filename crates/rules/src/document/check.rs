@@ -175,8 +175,8 @@ fn never(front: &Front, award: &Award, places: &Places, sink: &Sink) {
             }
         }
     }
-    if let Some(counts) = award.counts
-        && counts.intersect(front.in_force).is_empty()
+    if let (Some(counts), Some(in_force)) = (award.counts, front.in_force)
+        && counts.intersect(in_force).is_empty()
     {
         let message = "计分日期全在办法施行日期之外，永远不会计分";
         let remedy = "让 counts 落在 in_force 之内";
@@ -186,15 +186,15 @@ fn never(front: &Front, award: &Award, places: &Places, sink: &Sink) {
 
 /// Reports activities that count for longer than `max_window` (S3).
 fn window(front: &Front, award: &Award, places: &Places, front_reported: &mut bool, sink: &Sink) {
-    let Some(longest) = front.max_window else { return };
+    let (Some(longest), Some(in_force)) = (front.max_window, front.in_force) else { return };
     let too_long = |days: DayRange| days.to == Day::LAST || days.to >= days.from.plus(longest);
     let remedy = "缩短日期，或由发布机关写明理由后放宽 max_window";
     match award.counts {
-        Some(counts) if too_long(counts.intersect(front.in_force)) => {
+        Some(counts) if too_long(counts.intersect(in_force)) => {
             let message = "计分日期超过 max_window 允许的长度";
             sink.report(Code::WindowTooLong, places.of_key("counts"), message, remedy);
         }
-        None if too_long(front.in_force) && !*front_reported => {
+        None if too_long(in_force) && !*front_reported => {
             *front_reported = true;
             let message =
                 format!("施行日期超过 max_window，而 `{}` 等项目没有另写 counts", award.id);

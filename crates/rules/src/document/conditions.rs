@@ -46,15 +46,16 @@ pub(super) fn conditions(node: &Node<'_>, words: &Vocabulary) -> Vec<Condition> 
     fields.entries().into_iter().filter_map(read).collect()
 }
 
-/// Finishes a test's table and refuses one that asks for nothing or contradicts itself.
+/// Finishes a test's table and refuses one that asks for nothing or contradicts itself, unless
+/// something else was found wrong with it since there were `before` problems.
 fn finish<T>(
     node: &Node<'_>,
+    before: usize,
     fields: Fields<'_>,
     recorded: Option<bool>,
     asks: bool,
     test: T,
 ) -> Option<T> {
-    let before = fields.sink.count();
     fields.finish();
     if node.sink_count() > before {
         return None;
@@ -107,7 +108,7 @@ pub(super) fn number(node: &Node<'_>) -> Option<NumberTest> {
         recorded: recorded.flatten(),
     };
     let asks = test.asks_for_a_value();
-    let test = finish(node, fields, test.recorded, asks, test)?;
+    let test = finish(node, before, fields, test.recorded, asks, test)?;
     if node.sink_count() > before {
         return None;
     }
@@ -126,7 +127,7 @@ fn text(node: &Node<'_>) -> Option<TextTest> {
     let one_of = one_of(&mut fields, |node| node.text().map(str::to_owned));
     let recorded = fields.get("recorded").and_then(|node| node.boolean());
     let test = TextTest { one_of, recorded };
-    let test = finish(node, fields, recorded, test.one_of.is_some(), test)?;
+    let test = finish(node, before, fields, recorded, test.one_of.is_some(), test)?;
     listed(node, before, empty(test.one_of.as_ref()), test)
 }
 
@@ -149,7 +150,7 @@ fn flag(node: &Node<'_>) -> Option<FlagTest> {
         let one_of = one_of(&mut fields, |node| node.boolean());
         let recorded = fields.get("recorded").and_then(|node| node.boolean());
         let asks = one_of.is_some();
-        let one_of = finish(node, fields, recorded, asks, one_of)?;
+        let one_of = finish(node, before, fields, recorded, asks, one_of)?;
         let one_of = listed(node, before, empty(one_of.as_ref()), one_of)?.unwrap_or_default();
         // Both values allowed means no more than that one was recorded.
         return Some(match one_of.as_slice() {
@@ -171,7 +172,7 @@ fn sex(node: &Node<'_>) -> Option<SexTest> {
     let one_of = one_of(&mut fields, read);
     let recorded = fields.get("recorded").and_then(|node| node.boolean());
     let test = SexTest { one_of, recorded };
-    let test = finish(node, fields, recorded, test.one_of.is_some(), test)?;
+    let test = finish(node, before, fields, recorded, test.one_of.is_some(), test)?;
     listed(node, before, empty(test.one_of.as_ref()), test)
 }
 
@@ -191,7 +192,7 @@ fn community(node: &Node<'_>) -> Option<Vec<DivisionPrefix>> {
         toml::de::DeValue::Table(_) => {
             let mut fields = node.fields("[\"510403001\"]")?;
             let list = one_of(&mut fields, prefix);
-            finish(node, fields, None, list.is_some(), list)?.unwrap_or_default()
+            finish(node, before, fields, None, list.is_some(), list)?.unwrap_or_default()
         }
         _ => node.one_or_more().iter().filter_map(prefix).collect(),
     };
@@ -225,7 +226,7 @@ fn groups(node: &Node<'_>, words: &Vocabulary) -> Option<GroupsTest> {
     let (any, all, none) = (set("any"), set("all"), set("none"));
     let asks = any.is_some() || all.is_some() || none.is_some();
     let test = GroupsTest { any, all: all.unwrap_or_default(), none: none.unwrap_or_default() };
-    let test = finish(node, fields, None, asks, test)?;
+    let test = finish(node, before, fields, None, asks, test)?;
     if node.sink_count() > before {
         return None;
     }

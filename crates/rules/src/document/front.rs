@@ -15,7 +15,8 @@ pub(super) struct Front {
     pub(super) title: String,
     pub(super) issuer: String,
     pub(super) division: DivisionPrefix,
-    pub(super) in_force: DayRange,
+    /// `None` where it cannot be made out: then no check that needs it is made.
+    pub(super) in_force: Option<DayRange>,
     pub(super) in_force_place: std::ops::Range<usize>,
     pub(super) decimals: Decimals,
     pub(super) expiry: Option<Expiry>,
@@ -23,6 +24,10 @@ pub(super) struct Front {
     pub(super) eligible: Vec<Condition>,
     pub(super) adjustments: bool,
     pub(super) max_window: Option<Span>,
+    /// Whether what examples depend on could be made out, beside `points.expiry`.
+    pub(super) decides_examples: bool,
+    /// Whether `points.expiry` could be.
+    pub(super) expiry_is_known: bool,
 }
 
 /// Reads the front matter; keys that are missing or wrong are reported and replaced by what
@@ -35,13 +40,13 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
     };
     let title = text("title", "写出办法的名称");
     let issuer = text("issuer", "写出发布机关");
+    let before = fields.sink.count();
     let division = fields.need("division", "写出辖区代码，如 division = \"510403\"");
     let in_force = fields
         .need("in_force", "写出施行日期，如 in_force = { from = 2026-01-01, to = 2026-12-31 }");
     let in_force_place = in_force.as_ref().map_or(fields.range.clone(), |node| node.range.clone());
-    let points = fields.need("points", "写出积分规则，如 points = { decimals = 0 }");
-    let (decimals, expiry, redeem_minimum) =
-        points.and_then(|node| point_rules(&node)).unwrap_or_default();
+    let division = division.and_then(|node| prefix(&node)).unwrap_or(DivisionPrefix::EVERYWHERE);
+    let in_force = in_force.and_then(|node| node.day_range());
     let eligible = fields.get("eligible").map_or_else(Vec::new, |node| {
         let conditions = conditions(&node, words);
         if conditions.iter().any(|condition| !condition.is_about_resident()) {
@@ -50,13 +55,19 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
         }
         conditions
     });
+    let decides_examples = fields.sink.count() == before;
+    let points = fields.need("points", "写出积分规则，如 points = { decimals = 0 }");
+    let before = fields.sink.count();
+    let (decimals, expiry, redeem_minimum) =
+        points.and_then(|node| point_rules(&node)).unwrap_or_default();
+    let expiry_is_known = fields.sink.count() == before;
     let adjustments = fields.get("adjustments").and_then(|node| node.boolean());
     let front = Front {
         id: id.unwrap_or_default(),
         title,
         issuer,
-        division: division.and_then(|node| prefix(&node)).unwrap_or(DivisionPrefix::EVERYWHERE),
-        in_force: in_force.and_then(|node| node.day_range()).unwrap_or(DayRange::ALWAYS),
+        division,
+        in_force,
         in_force_place,
         decimals,
         expiry,
@@ -64,6 +75,8 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
         eligible,
         adjustments: adjustments.unwrap_or(false),
         max_window: fields.get("max_window").and_then(|node| node.span()),
+        decides_examples,
+        expiry_is_known,
     };
     fields.finish();
     front

@@ -142,12 +142,12 @@ impl Evaluator<'_> {
     }
 
     /// The rule that scored an outcome.
-    fn rule(&self, outcome: &Outcome) -> Option<&Rule> {
+    pub(super) fn rule(&self, outcome: &Outcome) -> Option<&Rule> {
         let version = self.version(outcome.version?)?;
         version.rules.iter().find(|rule| Some(rule.award) == outcome.award)
     }
 
-    fn community_of(&self, outcome: &Outcome) -> Option<Division> {
+    pub(super) fn community_of(&self, outcome: &Outcome) -> Option<Division> {
         let resident = self.facts.resident(outcome.resident)?;
         self.facts.tables().standing_on(resident, outcome.date)?.community
     }

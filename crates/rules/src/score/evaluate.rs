@@ -126,7 +126,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Step 1 for all records of a resident; returns the kinds seen in scope.
-    fn place_records(
+    pub(super) fn place_records(
         &self,
         person: &Person<'_>,
         places: &mut Vec<Place>,
@@ -319,12 +319,7 @@ impl<'a> Evaluator<'a> {
             found.outcomes.push(outcome);
             return;
         }
-        outcome.points = match (rule.per_unit, case.record) {
-            (Some(slot), Some((_, row))) => {
-                rule.points.times(case.records.decimal(slot, row as usize))
-            }
-            _ => rule.points,
-        };
+        outcome.points = self.full_points(rule, candidate.subject);
         outcome.expires_on = rule.expires_on(case.day);
         let award = usize::from(rule.award.0);
         if self.bound.local.get(award).copied().unwrap_or(false) {
@@ -353,6 +348,17 @@ impl<'a> Evaluator<'a> {
             community,
             record,
             records: self.facts.records(),
+            instead: Sym::EMPTY,
+        }
+    }
+
+    /// What a candidate brings before any limit.
+    pub(super) fn full_points(&self, rule: &Rule, subject: Subject) -> Points {
+        match (rule.per_unit, subject) {
+            (Some(slot), Subject::Record(row)) => {
+                rule.points.times(self.facts.records().decimal(slot, row as usize))
+            }
+            _ => rule.points,
         }
     }
 

@@ -104,8 +104,13 @@ impl Facts {
     /// The resident with this id, if the residents table has one.
     #[must_use]
     pub fn resident(&self, id: Sym) -> Option<&Resident> {
-        let number = *self.numbers.get(id.index())?;
-        self.tables.residents.get(number as usize)
+        self.tables.residents.get(self.number(id)?)
+    }
+
+    /// The place in the residents table of the resident with this id; past its end if there is
+    /// none.
+    pub(crate) fn number(&self, id: Sym) -> Option<usize> {
+        self.numbers.get(id.index()).map(|number| *number as usize)
     }
 
     /// A record by its row.

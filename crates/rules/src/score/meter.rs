@@ -37,6 +37,9 @@ pub(super) struct KeyFacts<'f> {
     pub(super) community: u64,
     pub(super) record: Option<(&'f Record, u32)>,
     pub(super) records: &'f Records,
+    /// The part for a text attribute where there is no record: before there is one, the value
+    /// it might have.
+    pub(super) instead: Sym,
 }
 
 impl KeySpec {
@@ -53,7 +56,7 @@ impl KeySpec {
         Self(parts)
     }
 
-    fn key(&self, facts: &KeyFacts<'_>) -> Key {
+    pub(super) fn key(&self, facts: &KeyFacts<'_>) -> Key {
         let mut key = [0; KEY_PARTS_MAX];
         for (number, part) in key.iter_mut().zip(self.0) {
             *number = match part {
@@ -70,7 +73,9 @@ impl KeySpec {
 
 impl KeyFacts<'_> {
     fn attribute(&self, holds: AttributeType) -> u64 {
-        let Some((record, row)) = self.record else { return 0 };
+        let Some((record, row)) = self.record else {
+            return self.instead.index() as u64;
+        };
         let row = row as usize;
         match holds {
             AttributeType::Text(slot) => self.records.text(slot, row).index() as u64,
@@ -94,8 +99,8 @@ pub(super) struct MeterSpec {
 /// What was counted under a key in a period.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Count {
-    times: u32,
-    points: Points,
+    pub(super) times: u32,
+    pub(super) points: Points,
 }
 
 /// Where counts are kept.
@@ -228,6 +233,14 @@ pub(super) struct SharedCounts {
     places: FxHashMap<(usize, Key, u32), usize>,
     counts: Vec<Count>,
     noted: Vec<usize>,
+}
+
+impl SharedCounts {
+    /// What was counted; nothing where no candidate took a place.
+    pub(super) fn taken(&self, meter: usize, key: Key, period: Period) -> Count {
+        let place = self.places.get(&(meter, key, period.number()));
+        place.and_then(|place| self.counts.get(*place)).copied().unwrap_or_default()
+    }
 }
 
 impl Counts for SharedCounts {

@@ -40,7 +40,7 @@ pub(super) fn unmet(rule: &Rule, look: &Look<'_, '_>) -> Option<Because> {
 
 impl Look<'_, '_> {
     /// How many records (or how long a streak) there are, and whether that is enough.
-    fn at(&self, requirement: &BoundRequirement) -> (u32, bool) {
+    pub(super) fn at(&self, requirement: &BoundRequirement) -> (u32, bool) {
         if !requirement.on.intersects(self.seen) {
             return (0, false);
         }
@@ -62,7 +62,11 @@ impl Look<'_, '_> {
 
     /// Goes through the records of the requirement's kinds in its period, in order, telling of
     /// each its day and whether the requirement's conditions hold, until `go_on` says no.
-    fn each_match(&self, requirement: &BoundRequirement, mut go_on: impl FnMut(Day, bool) -> bool) {
+    pub(super) fn each_match(
+        &self,
+        requirement: &BoundRequirement,
+        mut go_on: impl FnMut(Day, bool) -> bool,
+    ) {
         let days = Period::containing(requirement.within, self.day).days();
         let last = if self.candidate.is_some() { self.day.min(days.to) } else { days.to };
         for (at, (place, record)) in self.places.iter().zip(self.person.records).enumerate() {

@@ -117,3 +117,51 @@ pub fn summarize(program: &Program, outcomes: &[Outcome]) -> Summary {
 fn is_community(outcome: &Outcome) -> bool {
     outcome.holder_type == HolderType::Community
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, num::NonZeroUsize, path::Path};
+
+    use kangji_core::vocabulary::Vocabulary;
+
+    use super::*;
+    use crate::{
+        document::read,
+        score::{Facts, Options, score},
+    };
+
+    #[test]
+    fn lines_add_up_and_nobody_is_counted_twice() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemes");
+        for name in ["panzhihua-xiqu", "tonghui", "shenzhen"] {
+            let text = fs::read_to_string(folder.join(format!("{name}.md"))).unwrap();
+            let document = read(&text, &Vocabulary::national());
+            let program = Program::new(vec![document.scheme.unwrap()]).unwrap();
+            for example in document.examples {
+                let facts = Facts::new(example.tables);
+                let threads = NonZeroUsize::MIN;
+                let options = Options { as_of: example.as_of, all: true, threads };
+                let outcomes = score(&program, &facts, options).outcomes;
+                let summary = summarize(&program, &outcomes);
+
+                assert_eq!(summary.lines.len(), program.award_ids().len());
+                let of_awards = outcomes.iter().filter(|outcome| outcome.award.is_some());
+                assert_eq!(summary.counts.total(), of_awards.clone().count() as u64);
+                let lines = summary.lines.iter();
+                let points = lines.clone().map(|line| line.points.unwrap().0).sum();
+                assert_eq!(summary.total_points, Some(Points(points)));
+                let counted: u64 = lines.map(|line| line.counts.total()).sum();
+                assert_eq!(counted, summary.counts.total());
+
+                let credited = of_awards.filter(|o| o.kind == OutcomeKind::Credited);
+                let of_line = |line: &AwardLine| {
+                    let own = credited.clone().filter(|o| o.award == Some(line.award));
+                    own.map(|outcome| outcome.holder).collect::<BTreeSet<Sym>>().len()
+                };
+                assert!(summary.lines.iter().all(|line| line.holders == of_line(line)));
+                let all: BTreeSet<Sym> = credited.clone().map(|outcome| outcome.holder).collect();
+                assert_eq!(summary.people + summary.communities, all.len());
+            }
+        }
+    }
+}

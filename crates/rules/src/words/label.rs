@@ -1,6 +1,6 @@
 //! The words for what a scheme names by code: record kinds, figures, roles, stages, holders.
 
-use kangji_core::vocabulary::{GroupSet, KindId, Vocabulary};
+use kangji_core::vocabulary::{GroupId, GroupSet, KindId, Vocabulary};
 
 use super::list::one_of;
 use crate::scheme::HolderType;
@@ -53,6 +53,17 @@ const KIND_PHRASES: [(&str, KindPhrase); 26] = [
     ("mothersclass.attended", verb("参加")),
 ];
 
+/// Record kinds that are for the people of one group only.
+const KIND_GROUPS: [(&str, &str); 7] = [
+    ("hypertension.followup", "hypertension"),
+    ("diabetes.followup", "diabetes"),
+    ("copd.followup", "copd"),
+    ("smi.followup", "smi"),
+    ("smi.checkup", "smi"),
+    ("tb.completed", "tb"),
+    ("maternal.visit", "pregnant"),
+];
+
 /// Figures: their label, and whether they are shares.
 const METRICS: [(&str, &str, bool); 4] = [
     ("awareness_rate", "档案知晓率", true),
@@ -89,11 +100,16 @@ pub fn kinds_label(kinds: &[KindId], words: &Vocabulary) -> String {
     one_of(&labels)
 }
 
+/// The group that records of a kind are for, where they are for one only.
+pub(crate) fn group_of_kind(kind: KindId, words: &Vocabulary) -> Option<GroupId> {
+    let word = words.kinds().get(usize::from(kind.0))?;
+    words.group(look_up(&KIND_GROUPS, &word.id)?)
+}
+
 /// The labels of a set of groups.
-pub(super) fn group_labels(groups: GroupSet, words: &Vocabulary) -> Vec<&str> {
+pub(crate) fn group_labels(groups: GroupSet, words: &Vocabulary) -> Vec<&str> {
     let all = (0..).zip(words.groups());
-    let inside =
-        all.filter(|(number, _)| groups.contains(kangji_core::vocabulary::GroupId(*number)));
+    let inside = all.filter(|(number, _)| groups.contains(GroupId(*number)));
     inside.map(|(_, word)| word.label.as_str()).collect()
 }
 
@@ -153,6 +169,9 @@ mod tests {
         let words = Vocabulary::national();
         for (id, _) in KIND_PHRASES {
             assert!(words.kind(id).is_some(), "{id}");
+        }
+        for (kind, group) in KIND_GROUPS {
+            assert!(words.kind(kind).is_some() && words.group(group).is_some(), "{kind}");
         }
     }
 

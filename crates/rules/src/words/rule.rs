@@ -43,6 +43,22 @@ fn people(award: &Award, words: &Vocabulary) -> String {
     }
 }
 
+/// What one does for an award as far as its name does not say it, and without the stages it
+/// lists: `接受健康教育与咨询`, `完成规定项目`. Empty for a period award.
+#[must_use]
+pub fn deed_phrase(award: &Award, words: &Vocabulary) -> String {
+    let Occasion::Record(kinds) = &award.occasion else { return String::new() };
+    let staged = |test: &Condition| {
+        matches!(test, Condition::Text(attribute, asked)
+            if attribute.name == "stage" && asked.one_of.is_some())
+    };
+    let when = award.when.iter().filter(|test| !staged(test)).cloned().collect();
+    let said = deed(&Award { when, ..award.clone() }, kinds, words);
+    let name = award.name.replace(['“', '”'], "");
+    let skipped = usize::from(name.contains(&kinds_label(kinds, words)));
+    said.into_iter().skip(skipped).collect::<Vec<_>>().join("，")
+}
+
 /// What is done for each record: `做老年人年度体检`, `完成规定项目`.
 fn deed(award: &Award, kinds: &[KindId], words: &Vocabulary) -> Vec<String> {
     let mut verbs = kinds.iter().map(|kind| kind_phrase(*kind, words).verb);
@@ -88,7 +104,9 @@ fn achievement(award: &Award, words: &Vocabulary) -> String {
 }
 
 /// One of several requirements; those that differ only in the kind of record are said together.
-fn choice(list: &[Requirement], whole: bool, words: &Vocabulary) -> Option<String> {
+/// With `whole` the period is said as that of a period award.
+#[must_use]
+pub fn choice(list: &[Requirement], whole: bool, words: &Vocabulary) -> Option<String> {
     let first = list.first()?;
     let alike = list.iter().all(|other| {
         (&other.when, other.within, other.shape) == (&first.when, first.within, first.shape)

@@ -1,0 +1,137 @@
+//! What holds for all awards compared: dates, area, who may take part, how long points last.
+
+use kangji_core::{Day, Period, PeriodKind, Span};
+
+use super::{
+    About, Change, ChangeKind, Versions,
+    award::{day_range, ranges},
+    condition,
+    direction::Direction,
+};
+use crate::scheme::{Expiry, Scheme};
+
+/// The front matter of both versions.
+pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
+    let (old, new) = (versions.old, versions.new);
+    let mut about = About { id: &new.id, name: &new.title, changes };
+    if old.in_force != new.in_force {
+        let direction = ranges(old.in_force, new.in_force);
+        about.turn(direction, "施行日期", &day_range(old.in_force), &day_range(new.in_force));
+    }
+    if old.division != new.division {
+        let (is, was) = (new.division, old.division);
+        let direction = Direction::of(condition::lies_in(was, is), condition::lies_in(is, was));
+        about.turn(direction, "辖区代码", &was.to_string(), &is.to_string());
+    }
+    condition::compare(versions, "参加条件", &old.eligible, &new.eligible, &mut about);
+    if old.expiry != new.expiry {
+        about.turn(
+            lasting(old.expiry, new.expiry),
+            "积分有效期",
+            &lasts(old.expiry),
+            &lasts(new.expiry),
+        );
+    }
+    redeeming(versions, &mut about);
+    keeping(old, new, &mut about);
+}
+
+/// The least amount to redeem, and the unit of points.
+fn redeeming(versions: &Versions<'_>, about: &mut About<'_>) {
+    let (old, new) = (versions.old, versions.new);
+    let least = |scheme: &Scheme| scheme.redeem_minimum.unwrap_or_default();
+    if old.redeem_minimum != new.redeem_minimum {
+        // More to redeem at least is tighter, where more points are otherwise looser.
+        let direction = match versions.points(least(old), least(new)) {
+            Direction::Looser => Direction::Tighter,
+            Direction::Tighter => Direction::Looser,
+            other => other,
+        };
+        let said = |scheme: &Scheme| {
+            let least = scheme.redeem_minimum.map(|least| scheme.decimals.short(least));
+            least.map_or("不限".to_owned(), |least| format!("{least}分"))
+        };
+        about.turn(direction, "一次最少兑换", &said(old), &said(new));
+    }
+    if old.decimals != new.decimals {
+        let said = |scheme: &Scheme| format!("{}位小数", scheme.decimals.places());
+        about.turn(ChangeKind::Changed, "积分的小数位", &said(old), &said(new));
+    }
+}
+
+/// How the scheme itself is kept.
+fn keeping(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
+    if old.adjustments != new.adjustments {
+        let said = |scheme: &Scheme| if scheme.adjustments { "可以" } else { "不可以" };
+        about.turn(ChangeKind::Changed, "两人一起人工更正余额", said(old), said(new));
+    }
+    if old.max_window != new.max_window {
+        let said = |scheme: &Scheme| scheme.max_window.map_or("不限".to_owned(), length);
+        about.turn(ChangeKind::Changed, "项目计分的最长时间", &said(old), &said(new));
+    }
+    if old.id != new.id {
+        about.turn(ChangeKind::Changed, "方案编号", &old.id, &new.id);
+    }
+    about.party("发布机关", Some(&old.issuer), Some(&new.issuer));
+    about.wording((&old.title, &new.title), (&[], &[]));
+}
+
+/// Tries every day of four years, a leap year among them: the rules may count in days, months or
+/// to the end of the year.
+fn lasting(old: Option<Expiry>, new: Option<Expiry>) -> Direction {
+    let first = Day::new(2024, 1, 1).unwrap_or(Day::FIRST);
+    let days = std::iter::successors(Some(first), |day| Some(day.next())).take(4 * 366);
+    let each = days.map(|day| Direction::of_more(&lapses(old, day), &lapses(new, day)));
+    each.fold(Direction::Same, Direction::and)
+}
+
+/// The first day on which points of `day` are no longer valid.
+fn lapses(expiry: Option<Expiry>, day: Day) -> Day {
+    match expiry {
+        None => Day::LAST,
+        Some(Expiry::After(span)) => day.plus(span),
+        Some(Expiry::YearEnd { grace }) => {
+            let new_year = Period::containing(PeriodKind::Year, day).days().to.next();
+            grace.map_or(new_year, |grace| new_year.plus(grace))
+        }
+    }
+}
+
+fn lasts(expiry: Option<Expiry>) -> String {
+    match expiry {
+        None => "长期有效".to_owned(),
+        Some(Expiry::After(span)) => format!("从得分那天起{}", length(span)),
+        Some(Expiry::YearEnd { grace: None }) => "到当年年底".to_owned(),
+        Some(Expiry::YearEnd { grace: Some(grace) }) => {
+            format!("到当年年底再过{}", length(grace))
+        }
+    }
+}
+
+fn length(span: Span) -> String {
+    match span {
+        Span::Days(number) => format!("{number}天"),
+        Span::Months(number) => format!("{number}个月"),
+        Span::Years(number) => format!("{number}年"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_compared_by_the_days_they_reach() {
+        let after = |text: &str| Some(Expiry::After(text.parse().unwrap()));
+        let year_end = |grace: Option<&str>| {
+            Some(Expiry::YearEnd { grace: grace.map(|grace| grace.parse().unwrap()) })
+        };
+        assert_eq!(lasting(after("1 year"), after("12 months")), Direction::Same);
+        assert_eq!(lasting(after("1 year"), after("366 days")), Direction::Looser);
+        assert_eq!(lasting(after("1 year"), after("365 days")), Direction::Tighter);
+        assert_eq!(lasting(after("6 months"), year_end(None)), Direction::Unclear);
+        assert_eq!(lasting(year_end(None), year_end(Some("31 days"))), Direction::Looser);
+        assert_eq!(lasting(after("2 years"), year_end(None)), Direction::Tighter);
+        assert_eq!(lasting(year_end(None), None), Direction::Looser);
+    }
+}
