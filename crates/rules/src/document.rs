@@ -61,7 +61,6 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
         Some(range) => {
             let table = parse(text, range, &sink);
             let front = front::front(Fields::new(&table, range.clone(), range.start, &sink), words);
-            sink.broken.set(false);
             for block in &structure.blocks {
                 contents.read_block(text, block, &front, words, &sink);
             }
@@ -105,7 +104,8 @@ fn without_echoes(mut problems: Vec<Problem>) -> Vec<Problem> {
 fn parse<'t>(text: &'t str, range: &Range<usize>, sink: &Sink) -> DeTable<'t> {
     let source = text.get(range.clone()).unwrap_or_default();
     let (table, errors) = DeTable::parse_recoverable(source);
-    sink.broken.set(!errors.is_empty());
+    let start = |error: &toml::de::Error| range.start + error.span().map_or(0, |span| span.start);
+    sink.set_broken(text, range, errors.iter().map(start).collect());
     for error in errors {
         let span = error.span().unwrap_or(0..source.len());
         let place = range.start + span.start..range.start + span.end;
@@ -158,7 +158,6 @@ impl Contents {
                 fields.finish();
             }
         }
-        sink.broken.set(false);
     }
 
     fn read_rules(&mut self, fields: &mut Fields<'_>, basis: &[String], context: &Context<'_>) {

@@ -240,6 +240,24 @@ fn awards_among_each_other() {
 }
 
 #[test]
+fn a_syntax_error_hides_nothing_in_other_tables() {
+    let broken = "[[award]]\nid = \"a\"\nname = \"甲\npoints = 5\n";
+    let other = "\n[[award]]\nid = \"b\"\nname = \"乙\"\non = \"lecture.attended\"\n";
+    for rules in [format!("{broken}{other}"), format!("{other}\n{broken}")] {
+        let (text, document) = document(&rules);
+        let codes: Vec<Code> = found(&text, &document).iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes.iter().filter(|code| **code == Code::Syntax).count(), 1);
+        let missing: Vec<&str> = document
+            .problems
+            .iter()
+            .filter(|problem| problem.code == Code::MissingKey)
+            .map(|problem| problem.message.as_str())
+            .collect();
+        assert_eq!(missing, ["缺少 `points`"], "{rules}");
+    }
+}
+
+#[test]
 fn the_document_as_a_whole() {
     let words = Vocabulary::national();
     let codes = |text: &str| -> Vec<Code> {

@@ -151,7 +151,7 @@ fn occasion(fields: &mut Fields<'_>, words: &Vocabulary) -> Option<Occasion> {
             None
         }
         (None, None) => {
-            if !fields.sink.broken.get() {
+            if !fields.is_broken() {
                 let message = "缺少 `on` 或 `every`";
                 let remedy =
                     "写 on = \"记录种类\"（每条记录计分）或 every = \"year\"（按周期计分）";
@@ -195,7 +195,7 @@ fn public_name(fields: &mut Fields<'_>, name: Option<&str>) -> Option<String> {
     let is_sensitive = sensitive.as_ref().and_then(Node::boolean).unwrap_or(false);
     match (is_sensitive, public) {
         (true, None) => {
-            if let (Some(node), false) = (sensitive, fields.sink.broken.get()) {
+            if let (Some(node), false) = (sensitive, fields.is_broken()) {
                 let message = "敏感项目缺少 `public_name`";
                 node.report(Code::MissingKey, message, "写出他人看到的名称，如 \"健康管理服务\"");
             }

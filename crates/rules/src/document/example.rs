@@ -354,7 +354,7 @@ fn expected(node: &Node<'_>, award: &str, setting: &Setting<'_>) -> Option<Expec
     let outcome = fields.get("outcome").map(|node| node.word("结果", &kinds));
     let outcome = outcome.unwrap_or(Some(OutcomeKind::Credited));
     let points = fields.get("points").and_then(|node| amount(&node, setting.decimals));
-    if outcome == Some(OutcomeKind::Credited) && points.is_none() && !fields.sink.broken.get() {
+    if outcome == Some(OutcomeKind::Credited) && points.is_none() && !fields.is_broken() {
         fields.report(Code::MissingKey, "计分的结果缺少 `points`", "写出应得的分值");
     }
     let expires_on = fields.get("expires_on").and_then(|node| node.day());

@@ -3,11 +3,7 @@
 //! A reader asks a table for each key it knows and ends with [`Fields::finish`], which reports
 //! the keys nobody asked for. Nothing here knows what a scheme is.
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeSet,
-    ops::Range,
-};
+use std::{cell::RefCell, collections::BTreeSet, ops::Range};
 
 use kangji_core::{Day, DayRange, Decimal, Span};
 use toml::de::{DeTable, DeValue};
@@ -18,8 +14,14 @@ use super::problem::{Code, Problem, use_one_of};
 #[derive(Default)]
 pub(super) struct Sink {
     problems: RefCell<Vec<Problem>>,
-    /// Set while a block with syntax errors is read: what it lacks may stand in the broken part.
-    pub(super) broken: Cell<bool>,
+    /// Where the block that is being read has syntax errors, and where its tables begin.
+    broken: RefCell<Broken>,
+}
+
+#[derive(Default)]
+struct Broken {
+    errors: Vec<usize>,
+    headers: Vec<usize>,
 }
 
 impl Sink {
@@ -32,6 +34,29 @@ impl Sink {
     ) {
         let (message, remedy) = (message.into(), remedy.into());
         self.problems.borrow_mut().push(Problem { code, range: range.clone(), message, remedy });
+    }
+
+    /// Notes where the block at `range` of `text` has syntax errors.
+    pub(super) fn set_broken(&self, text: &str, range: &Range<usize>, errors: Vec<usize>) {
+        let block = text.get(range.clone()).unwrap_or_default();
+        let lines = block.split_inclusive('\n').scan(range.start, |at, line| {
+            let start = *at;
+            *at += line.len();
+            Some((start, line))
+        });
+        let headers = lines.filter(|(_, line)| line.trim_start().starts_with('['));
+        *self.broken.borrow_mut() =
+            Broken { errors, headers: headers.map(|(start, _)| start).collect() };
+    }
+
+    /// Whether a syntax error lies in the table at `range`: then what it seems to lack may
+    /// stand in the broken part.
+    fn is_broken(&self, range: &Range<usize>) -> bool {
+        let Broken { errors, headers } = &*self.broken.borrow();
+        // The range of a table with a header is the header; its keys go on to the next one.
+        let next = headers.iter().copied().find(|header| *header > range.start);
+        let end = next.unwrap_or(usize::MAX).max(range.end);
+        errors.iter().any(|error| (range.start..=end).contains(error))
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
@@ -90,10 +115,15 @@ impl<'a> Fields<'a> {
     /// The value of `key`; its absence is reported with `remedy`.
     pub(super) fn need(&mut self, key: &'static str, remedy: &str) -> Option<Node<'a>> {
         let node = self.get(key);
-        if node.is_none() && !self.sink.broken.get() {
+        if node.is_none() && !self.is_broken() {
             self.report(Code::MissingKey, format!("缺少 `{key}`"), remedy);
         }
         node
+    }
+
+    /// Whether what the table lacks may stand in a part that is no TOML.
+    pub(super) fn is_broken(&self) -> bool {
+        self.sink.is_broken(&self.range)
     }
 
     /// Reports a problem of the table as a whole.
