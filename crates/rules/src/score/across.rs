@@ -26,16 +26,18 @@ struct First {
 
 impl Evaluator<'_> {
     /// Step 5: ranks the residents of each (award, community, year) by their first candidate
-    /// that passes step 3.
+    /// that passes step 3, in whichever version.
     pub(super) fn rank_residents(&mut self) {
         let rules = self.bound.versions.iter().flat_map(|version| &version.rules);
-        if !rules.clone().any(|rule| rule.beyond.is_some()) {
+        let ranked = rules.filter(|rule| rule.beyond.is_some());
+        let ranked: Vec<AwardIx> = ranked.map(|rule| rule.award).collect();
+        if ranked.is_empty() {
             return;
         }
         let mut firsts: Vec<First> = Vec::new();
         for number in 0..self.facts.tables().residents.len() {
             let start = firsts.len();
-            self.first_candidates(number, |first| {
+            self.first_candidates(number, &ranked, |first| {
                 let same = |known: &First| {
                     (known.award, known.community, known.year)
                         == (first.award, first.community, first.year)
@@ -58,7 +60,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn first_candidates(&self, number: usize, mut take: impl FnMut(First)) {
+    fn first_candidates(&self, number: usize, ranked: &[AwardIx], mut take: impl FnMut(First)) {
         let Some(person) = self.facts.person(number) else { return };
         let records = self.facts.records();
         for (row, record) in (person.rows.start..).zip(person.records) {
@@ -80,14 +82,14 @@ impl Evaluator<'_> {
                 record: Some((record, row)),
                 records,
             };
-            let ranked = |rule: &&Rule| {
-                rule.beyond.is_some()
+            let counts = |rule: &&Rule| {
+                ranked.contains(&rule.award)
                     && rule.kinds.contains(record.kind)
                     && rule.every.is_none()
                     && rule.counts.contains(day)
                     && rule.when.hold(&case)
             };
-            for rule in version.rules.iter().filter(ranked) {
+            for rule in version.rules.iter().filter(counts) {
                 if self.ineligible(&case, version).is_none() {
                     take(First {
                         award: rule.award,

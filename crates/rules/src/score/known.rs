@@ -1,9 +1,6 @@
 //! What scoring looks up beside records: figures, decisions, sanctions, ranks.
 
-use kangji_core::{
-    Day, Decimal, Division, Period, PeriodKind, Sym,
-    tables::{Confirmation, Tables},
-};
+use kangji_core::{Day, Decimal, Division, Period, PeriodKind, Sym, tables::Tables};
 use rustc_hash::FxHashMap;
 
 use super::{facts::Facts, outcome::AwardIx, program::Program};
@@ -64,17 +61,21 @@ impl Known {
                 Some(DecisionSubject::Record(row.subject))
             };
             if let Some(subject) = subject {
-                known.decide(&tables.confirmations, (decided.award, subject), place);
+                known.decide(facts, (decided.award, subject), place);
             }
         }
         known
     }
 
-    /// Keeps the latest decision on each subject; of several on one day a rejection. Of equal
-    /// rows the first stays.
-    fn decide(&mut self, rows: &[Confirmation], key: (AwardIx, DecisionSubject), place: u32) {
-        let weight = |place: u32| rows.get(place as usize).map(|row| (row.date, !row.accept));
-        let new = Decision { accept: weight(place).is_some_and(|(_, reject)| !reject), place };
+    /// Keeps the latest decision on each subject; of several on one day a rejection, and of those
+    /// the one whose `by` comes last, so that the order of rows changes nothing.
+    fn decide(&mut self, facts: &Facts, key: (AwardIx, DecisionSubject), place: u32) {
+        let rows = &facts.tables().confirmations;
+        let weight = |place: u32| {
+            rows.get(place as usize).map(|row| (row.date, !row.accept, facts.rank(row.by)))
+        };
+        let accept = rows.get(place as usize).is_some_and(|row| row.accept);
+        let new = Decision { accept, place };
         let known = self.decisions.entry(key).or_insert(new);
         if weight(place) > weight(known.place) {
             *known = new;
@@ -94,16 +95,18 @@ impl Known {
         self.decisions.get(&(award, subject)).copied()
     }
 
-    /// The first sanction in the table that is on the holder that day.
+    /// The sanction that is on the holder that day; of several the one that began first, so that
+    /// the order of rows changes nothing.
     pub(super) fn sanction(&self, tables: &Tables, holder: Sym, day: Day) -> Option<u32> {
         if self.sanctions.is_empty() {
             return None;
         }
-        let on_day = |place: &&u32| {
-            let row = tables.sanctions.get(**place as usize);
-            row.is_some_and(|sanction| sanction.days.contains(day))
+        let on_day = |place: &u32| {
+            let days = tables.sanctions.get(*place as usize)?.days;
+            days.contains(day).then_some((days.from, days.to, *place))
         };
-        self.sanctions.get(&holder)?.iter().find(on_day).copied()
+        let first = self.sanctions.get(&holder)?.iter().filter_map(on_day).min();
+        first.map(|(_, _, place)| place)
     }
 }
 
