@@ -7,12 +7,15 @@ use kangji_core::{Decimal, DivisionPrefix, tables::Sex, vocabulary::GroupSet};
 
 use crate::scheme::{Condition, FlagTest, GroupsTest, NumberTest, TextTest};
 
+/// Whether conditions on one field contradict each other within a division.
+type Contradicts = fn(&[&Condition], DivisionPrefix) -> bool;
+
 /// Why `conditions` contradict each other within `division`; `None` where they need not.
 pub(super) fn contradiction(
     conditions: &[&Condition],
     division: DivisionPrefix,
 ) -> Option<&'static str> {
-    let fields: [(&str, fn(&[&Condition], DivisionPrefix) -> bool); 7] = [
+    let fields: [(&str, Contradicts); 7] = [
         ("对年龄的要求互相矛盾", |all, _| ages(all)),
         ("对性别的要求互相矛盾", |all, _| sexes(all)),
         ("所写社区都不在辖区之内，或互相矛盾", communities),

@@ -309,6 +309,17 @@ impl Explainer<'_> {
         reason.because(format!("“{name}”{day}已经计分，两项只计一份"))
     }
 
+    /// `高血压随访，` where the award takes several kinds of record.
+    fn deed(&self, outcome: &Outcome, award: &Award) -> String {
+        let (Occasion::Record(kinds), Subject::Record(row)) = (&award.occasion, outcome.subject)
+        else {
+            return String::new();
+        };
+        let kind = self.facts.record(row).filter(|_| kinds.len() > 1).map(|record| record.kind.0);
+        let kind = kind.and_then(|kind| self.words.kinds().get(usize::from(kind)));
+        kind.map_or(String::new(), |word| format!("{}，", word.label))
+    }
+
     /// `1.25小时，` where the points are counted by it.
     fn measured(&self, outcome: &Outcome, award: &Award) -> String {
         let (Some(unit), Subject::Record(row)) = (&award.per_unit, outcome.subject) else {
@@ -330,7 +341,7 @@ impl Explainer<'_> {
         viewer: Viewer,
     ) -> Reason {
         let points = scheme.decimals.short(outcome.points);
-        let measured = self.measured(outcome, award);
+        let measured = format!("{}{}", self.deed(outcome, award), self.measured(outcome, award));
         // Whoever reads about points of somebody else must not take them for their own.
         let is_own = viewer == Viewer::Person(outcome.holder);
         let who = match outcome.holder_type {
