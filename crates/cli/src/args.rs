@@ -69,7 +69,7 @@ pub(crate) struct CommonArgs {
     /// 输出的格式
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// 另行声明的记录属性（TOML：[[attribute]] name、type、label、unit）
+    /// 另行声明的记录属性（TOML：每个 `attribute` 有 name、type、label、unit）
     #[arg(long, value_name = "FILE")]
     pub(crate) vocabulary: Option<PathBuf>,
 }
