@@ -36,18 +36,22 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Begins a file, and the folders it lies in.
+    /// Begins a file, and the folders it lies in. A pipe or device such as `/dev/stdout` is
+    /// written straight away, for it has no other name.
     pub(crate) fn create(path: PathBuf) -> Result<Self, Failure> {
+        if fs::metadata(&path).is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+            return match File::options().write(true).open(&path) {
+                Ok(file) => Ok(Self { unfinished: path.clone(), path, file: Some(buffered(file)) }),
+                Err(error) => Err(Failure::Write { path, error }),
+            };
+        }
         let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
         name.push(".unfinished");
         let unfinished = path.with_file_name(name);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let made = folder.map_or(Ok(()), fs::create_dir_all);
         match made.and_then(|()| File::create(&unfinished)) {
-            Ok(file) => {
-                let file = Some(BufWriter::with_capacity(1 << 18, file));
-                Ok(Self { path, unfinished, file })
-            }
+            Ok(file) => Ok(Self { path, unfinished, file: Some(buffered(file)) }),
             Err(error) => Err(Failure::Write { path, error }),
         }
     }
@@ -55,14 +59,28 @@ impl Unfinished {
     /// Puts the file under its own name.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         let Some(mut file) = self.file.take() else { return Ok(()) };
-        let written = file
-            .flush()
-            .and_then(|()| file.get_ref().sync_all())
-            .and_then(|()| fs::rename(&self.unfinished, &self.path));
+        let written = file.flush().and_then(|()| {
+            if self.is_written_in_place() {
+                return Ok(());
+            }
+            file.get_ref().sync_all()?;
+            fs::rename(&self.unfinished, &self.path)
+        });
         written.map_err(|error| {
-            remove(&self.unfinished);
+            self.remove();
             Failure::Write { path: self.path.clone(), error }
         })
+    }
+
+    fn is_written_in_place(&self) -> bool {
+        self.unfinished == self.path
+    }
+
+    fn remove(&self) {
+        if !self.is_written_in_place() {
+            // The name is ours; that it cannot be removed changes nothing about what went wrong.
+            let _ = fs::remove_file(&self.unfinished);
+        }
     }
 }
 
@@ -82,14 +100,13 @@ impl Write for Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if self.file.take().is_some() {
-            remove(&self.unfinished);
+            self.remove();
         }
     }
 }
 
-fn remove(unfinished: &Path) {
-    // The name is ours; that it cannot be removed changes nothing about what went wrong.
-    let _ = fs::remove_file(unfinished);
+fn buffered(file: File) -> BufWriter<File> {
+    BufWriter::with_capacity(1 << 18, file)
 }
 
 /// Writes a file as a whole.

@@ -197,6 +197,25 @@ fn documents_are_checked_shown_and_compared() {
 }
 
 #[test]
+fn devices_are_written_and_files_that_cannot_be_leave_nothing() {
+    let (folder, mut arguments) =
+        tables("out", format!("{HEADER}a,R1,lecture.attended,2026-03-01\n").as_bytes());
+    let place = arguments.len() - 1;
+    arguments[place] = "/dev/stdout".to_owned();
+    let output = run(&arguments);
+    assert_code(&output, 0);
+    assert!(text(&output.stdout).starts_with("scheme,version,award,"));
+    for path in ["/dev/full", "/proc/nowhere/out.csv", folder.to_str().unwrap()] {
+        arguments[place] = path.to_owned();
+        let output = run(&arguments);
+        assert_code(&output, 2);
+        assert!(text(&output.stderr).contains(path), "{}", text(&output.stderr));
+    }
+    assert!(!fs::metadata("/dev/full").unwrap().is_file());
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2, "only the two tables");
+}
+
+#[test]
 fn wrong_usage_ends_with_two() {
     assert_code(&kangji(&[]), 2);
     assert_code(&kangji(&["score", "--scheme", PANZHIHUA]), 2);
@@ -219,6 +238,30 @@ fn the_same_seed_generates_the_shipped_sample() {
         let shipped = fs::read_to_string(root().join("sample").join(&name)).unwrap();
         assert!(fs::read_to_string(folder.join(&name)).unwrap() == shipped, "{name} differs");
     }
+}
+
+/// Every command of the README runs as written, but for where it writes and the placeholders of
+/// the comparison.
+#[test]
+fn the_commands_of_the_readme_run() {
+    let folder = folder("readme");
+    let page = fs::read_to_string(root().join("README.md")).unwrap();
+    let commands = page.lines().filter_map(|line| line.strip_prefix("cargo kangji "));
+    let documents = "schemes/panzhihua-xiqu.md schemes/shenzhen.md schemes/tonghui.md";
+    let mut said = Vec::new();
+    for command in commands {
+        let command = command
+            .replace("schemes/*.md", documents)
+            .replace("old.md new.md", "schemes/tonghui.md schemes/tonghui.md")
+            .replace("--people 100000", "--people 100")
+            .replace("out/", &format!("{}/", folder.display()));
+        let output = kangji(&command.split_whitespace().collect::<Vec<&str>>());
+        assert_code(&output, 0);
+        said.push(text(&output.stdout));
+    }
+    assert_eq!(said.len(), 6);
+    assert!(said[0].contains("合计：计分 2504 条，积分 41100，得分 509 人。"), "{}", said[0]);
+    assert!(folder.join("report.html").exists());
 }
 
 /// The statements in the documentation are what the command prints today.
