@@ -102,6 +102,7 @@ fn keys_and_types() {
         ("beyond = { share = 65, of = \"x\" }", Code::BadValue, "65"),
         ("given = { }", Code::EmptyRange, "{ }"),
         ("given = { rate = 0.9 }", Code::WrongType, "0.9"),
+        ("given = { rate = { recorded = false } }", Code::Misplaced, "{ recorded = false }"),
     ] {
         assert_found(&award(more), code, at);
     }

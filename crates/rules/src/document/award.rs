@@ -395,7 +395,12 @@ pub(super) fn given(fields: &mut Fields<'_>) -> Vec<Given> {
         node.report(Code::EmptyRange, "没有写任何指标", "写出指标，或删去 given");
     }
     let read = |(metric, _, node): (&str, _, Node<'_>)| {
-        number(&node).map(|test| Given { metric: metric.to_owned(), test })
+        let test = number(&node)?;
+        if test.recorded.is_some() {
+            let message = "指标没有公布时总是等待，不能作为条件";
+            node.report(Code::Misplaced, message, "写出要达到的数，如 { min = 0.90 }");
+        }
+        Some(Given { metric: metric.to_owned(), test })
     };
     table.entries().into_iter().filter_map(read).collect()
 }
