@@ -6,6 +6,19 @@ use std::{fs, path::Path};
 use kangji_core::vocabulary::Vocabulary;
 use kangji_rules::document::{line_and_column, read};
 
+/// Rules that no shipped document has: ranks, limits and awards that give way across residents,
+/// parts of points.
+#[test]
+fn worked_documents_have_no_problem() {
+    let text = include_str!("worked/across.md");
+    let document = read(text, &Vocabulary::national());
+    let problems = document.problems.iter().map(|problem| {
+        format!("{:?}: {}", line_and_column(text, problem.range.start), problem.message)
+    });
+    let problems: Vec<String> = problems.collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
 #[test]
 fn shipped_documents_have_no_problem() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemes");

@@ -90,7 +90,9 @@ struct Candidate<'c, 'f> {
     case: Case<'f>,
     community: Division,
     subject: Subject,
-    look: Look<'c, 'f>,
+    visit: Visit<'c, 'f>,
+    /// The record's place among the resident's; `None` at the end of a period.
+    at: Option<usize>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -221,7 +223,7 @@ impl<'a> Evaluator<'a> {
         counts: &mut LocalCounts,
         found: &mut Found,
     ) {
-        let Visit { person, places, seen } = visit;
+        let Visit { person, places, .. } = visit;
         let (Some(record), Some(place)) = (person.records.get(at), places.get(at)) else { return };
         let Some(standing) = person.standings.get(place.standing()) else { return };
         let Some(community) = standing.community else { return };
@@ -232,8 +234,8 @@ impl<'a> Evaluator<'a> {
         if !rule.counts.contains(day) || !rule.when.hold(&case) {
             return;
         }
-        let look = Look { person, places, seen, records, day, candidate: Some(at) };
-        let candidate = Candidate { case, community, subject: Subject::Record(row), look };
+        let subject = Subject::Record(row);
+        let candidate = Candidate { case, community, subject, visit, at: Some(at) };
         self.judge(&candidate, version, rule, counts, found);
     }
 
@@ -274,7 +276,7 @@ impl<'a> Evaluator<'a> {
         counts: &mut LocalCounts,
         found: &mut Found,
     ) {
-        let Visit { person, places, seen } = visit;
+        let person = visit.person;
         let standing = person.standings.iter().rev().find(|standing| standing.from <= day);
         let Some(standing) = standing else { return };
         let Some(community) = standing.community.filter(|c| version.division.contains(*c)) else {
@@ -285,8 +287,8 @@ impl<'a> Evaluator<'a> {
         if !rule.when.hold(&case) {
             return;
         }
-        let look = Look { person, places, seen, records, day, candidate: None };
-        let candidate = Candidate { case, community, subject: Subject::Period(period), look };
+        let subject = Subject::Period(period);
+        let candidate = Candidate { case, community, subject, visit, at: None };
         self.judge(&candidate, version, rule, counts, found);
     }
 
@@ -377,6 +379,9 @@ impl<'a> Evaluator<'a> {
 
     /// Step 3: the first condition of the scheme that fails.
     pub(super) fn ineligible(&self, case: &Case<'_>, version: &BoundVersion) -> Option<Because> {
+        if version.all_eligible.hold(case) {
+            return None;
+        }
         let fails = version.eligible.iter().position(|tests| !tests.hold(case))?;
         Some(Because::Ineligible(u8::try_from(fails).unwrap_or(u8::MAX)))
     }
@@ -399,8 +404,13 @@ impl<'a> Evaluator<'a> {
         if holder.is_empty() {
             return Some((OutcomeKind::NoHolder, Because::Nothing));
         }
-        if let Some(because) = unmet(rule, &candidate.look) {
-            return Some((OutcomeKind::NotMet, because));
+        if rule.asks_for_records() {
+            let Visit { person, places, seen } = candidate.visit;
+            let (records, day) = (case.records, case.day);
+            let look = Look { person, places, seen, records, day, candidate: candidate.at };
+            if let Some(because) = unmet(rule, &look) {
+                return Some((OutcomeKind::NotMet, because));
+            }
         }
         if let Some(place) = self.known.sanction(self.facts.tables(), holder, case.day) {
             return Some((OutcomeKind::Sanctioned, Because::Sanction(place)));

@@ -101,6 +101,11 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    /// Whether step 7 has anything to look for.
+    pub(super) const fn asks_for_records(&self) -> bool {
+        !self.requires.is_empty() || !self.requires_any.is_empty()
+    }
+
     /// The first day on which points of `date` are no longer valid.
     pub(super) fn expires_on(&self, date: Day) -> Option<Day> {
         self.expiry.map(|expiry| match expiry {
@@ -119,6 +124,8 @@ pub(super) struct BoundVersion {
     pub(super) division: DivisionPrefix,
     /// Each condition apart, so that the one that fails can be named.
     pub(super) eligible: Vec<Tests>,
+    /// All of them at once, for the many who pass.
+    pub(super) all_eligible: Tests,
     pub(super) rules: Vec<Rule>,
     /// For each record kind the record awards that take it, as places in `rules`.
     pub(super) by_kind: Vec<Vec<u16>>,
@@ -162,6 +169,7 @@ impl Binder<'_> {
         let mut bound = BoundVersion {
             division: scheme.division,
             eligible,
+            all_eligible: Tests::bind(&scheme.eligible, symbols),
             rules: Vec::new(),
             by_kind: Vec::new(),
             periodic: Vec::new(),
