@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 /// Every test: unit, integration, property, worked examples, documentation.
 fn test() -> Result<(), String> {
-    run("cargo", &["test", "--workspace", "--all-targets", "--quiet"], &[])?;
+    run("cargo", &["test", "--workspace", "--lib", "--bins", "--tests", "--quiet"], &[])?;
     run("cargo", &["test", "--workspace", "--doc", "--quiet"], &[])
 }
 

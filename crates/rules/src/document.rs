@@ -55,7 +55,7 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
             let message = "文件开头没有 `+++` 之间的说明";
             let remedy =
                 "第一行写 +++，接着写 id、title、issuer、division、in_force、points，再写 +++";
-            sink.report(Code::Structure, &(0..text.len().min(3)), message, remedy);
+            sink.report(Code::Structure, &(0..text.len().min(1)), message, remedy);
             None
         }
         Some(range) => {
@@ -82,11 +82,20 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
             (Some(scheme), contents.examples)
         }
     };
+    for problem in &mut problems {
+        problem.range = whole_characters(text, &problem.range);
+    }
     problems.sort_by_key(|problem| (problem.range.start, problem.range.end, problem.code));
     problems.dedup();
     let publishable = |problem: &Problem| problem.code.is_advice();
     let scheme = scheme.filter(|_| problems.iter().all(publishable));
     Document { scheme, examples, problems, blocks: structure.blocks }
+}
+
+/// The range, widened where it would cut a character in two.
+fn whole_characters(text: &str, range: &Range<usize>) -> Range<usize> {
+    let start = text.floor_char_boundary(range.start);
+    start..text.ceil_char_boundary(range.end).max(start)
 }
 
 /// Drops what is wrong with a value only because its syntax is: it is reported already.

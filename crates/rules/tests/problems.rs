@@ -265,6 +265,11 @@ fn the_document_as_a_whole() {
         read(text, &words).problems.iter().map(|problem| problem.code).collect()
     };
     assert_eq!(codes(""), [Code::Structure]);
+    for text in ["例", "+++\n+++\n````toml 例例\n", "+++\n例 = 例\n+++\n~~~toml 例\n~~~\n"] {
+        let document = read(text, &words);
+        assert!(!document.problems.is_empty());
+        assert!(document.problems.iter().all(|problem| text.get(problem.range.clone()).is_some()));
+    }
     assert_eq!(codes("# 没有开头"), [Code::Structure]);
     let rules = format!("\n```toml\n{}\n```\n", award(""));
     let with = |front: &str| codes(&format!("{front}{rules}"));

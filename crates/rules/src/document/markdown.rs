@@ -45,8 +45,8 @@ pub(super) struct Structure {
     pub(super) blocks: Vec<Block>,
 }
 
-/// Finds the parts of a document. `title` is filled in by the caller later: the first-level
-/// heading is the document's title and no part of any basis.
+/// Finds the parts of a document. The first-level heading is the document's title and no part of
+/// any basis.
 pub(super) fn structure(text: &str, sink: &Sink) -> Structure {
     let mut found = Structure { front: None, blocks: Vec::new() };
     let mut headings: Vec<(HeadingLevel, String)> = Vec::new();

@@ -75,7 +75,7 @@ impl Code {
 pub struct Problem {
     /// What kind of problem.
     pub code: Code,
-    /// Where, in bytes of the document.
+    /// Where, in bytes of the document; never cuts a character in two.
     pub range: Range<usize>,
     /// What is wrong, with the value concerned. Chinese.
     pub message: String,
@@ -86,11 +86,7 @@ pub struct Problem {
 /// The line and column of a byte of the document, both from 1; columns count characters.
 #[must_use]
 pub fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
-    let mut byte = byte.min(text.len());
-    while !text.is_char_boundary(byte) {
-        byte -= 1;
-    }
-    let before = text.get(..byte).unwrap_or_default();
+    let before = text.get(..text.floor_char_boundary(byte)).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
     (before.matches('\n').count() + 1, column)
