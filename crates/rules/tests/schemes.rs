@@ -1,10 +1,15 @@
 //! The shipped scheme documents: sound, and every award with an example that earns and one that
 //! does not.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop")]
+
 use std::{fs, path::Path};
 
-use kangji_core::vocabulary::Vocabulary;
-use kangji_rules::document::{line_and_column, read};
+use kangji_core::{Points, vocabulary::Vocabulary};
+use kangji_rules::{
+    document::{line_and_column, read},
+    scheme::{Award, Item, Price, Scheme},
+};
 
 /// Rules that no shipped document has: ranks, limits and awards that give way across residents,
 /// parts of points.
@@ -44,4 +49,98 @@ fn shipped_documents_have_no_problem() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+fn scheme(name: &str) -> Scheme {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../schemes/{name}.md"));
+    let text = fs::read_to_string(path).unwrap();
+    read(&text, &Vocabulary::national()).scheme.unwrap()
+}
+
+fn item<'s>(scheme: &'s Scheme, id: &str) -> &'s Item {
+    scheme.items.iter().find(|item| item.id == id).unwrap()
+}
+
+/// The prices of an item's contents in hundredths of a point.
+fn prices(item: &Item) -> Vec<i64> {
+    item.contents.iter().map(|content| content.points.map_or(0, |points| points.0)).collect()
+}
+
+/// T11: twelve contents, worth 283.47, once a year, two rates in place of a price.
+#[test]
+fn t11_basic_check_up_pack() {
+    let scheme = scheme("tonghui");
+    let pack = item(&scheme, "checkup-basic");
+    assert_eq!((pack.price, pack.contents.len()), (Price::Free, 12));
+    assert_eq!(pack.face_value, Some(Points(28347)));
+    assert_eq!(pack.limits.len(), 1);
+    let given = pack.given.iter().map(|given| (given.metric.as_str(), given.test.min));
+    let given: Vec<_> = given.map(|(name, min)| (name, min.unwrap().to_string())).collect();
+    let wanted = [("elderly_checkup_rate", "0.65"), ("two_cancer_screening_rate", "1")];
+    assert_eq!(given, wanted.map(|(name, min)| (name, min.to_owned())));
+}
+
+/// T12: 140 points for four therapies; T13: free, for the four helper roles, in the sanfu season.
+#[test]
+fn t12_rehabilitation_and_t13_sanfu_packs() {
+    let scheme = scheme("tonghui");
+    let pack = item(&scheme, "rehabilitation-pack");
+    assert_eq!((pack.price, pack.contents.len()), (Price::Points(Points(14000)), 4));
+    let patch = item(&scheme, "sanfu-patch");
+    assert_eq!((patch.price, patch.roles.len()), (Price::Free, 4));
+    let season = patch.season.as_ref().unwrap();
+    assert!(season.from < season.to && season.from.0 == 7);
+}
+
+/// T14 and T15: every price of the personal packs, exact to 0.01.
+#[test]
+fn t14_and_t15_prices() {
+    let scheme = scheme("tonghui");
+    let personal = item(&scheme, "checkup-personal");
+    assert_eq!(personal.price, Price::ByContent);
+    assert_eq!(prices(personal), [2025, 2735, 2850, 1365, 760, 475, 875, 12160, 1760, 5415, 81]);
+    let therapy = item(&scheme, "rehabilitation-personal");
+    assert_eq!(prices(therapy), [1900, 1425, 1710, 570]);
+    let cups = therapy.contents.last().unwrap();
+    assert_eq!((cups.includes, cups.each_further), (3, Some(Points(150))));
+}
+
+/// P8: twelve bundles; P3: 23 awards in three categories.
+#[test]
+fn p8_bundles_and_p3_awards() {
+    let scheme = scheme("panzhihua-xiqu");
+    let price = |item: &Item| match item.price {
+        Price::Points(points) => points.0,
+        _ => 0,
+    };
+    let bundles: Vec<i64> = scheme.items.iter().map(price).collect();
+    assert_eq!(bundles, [5, 10, 20, 50, 100, 200, 200, 200, 300, 600, 700, 1000]);
+    let contents: Vec<usize> = scheme.items.iter().map(|item| item.contents.len()).collect();
+    assert_eq!(contents, [1, 1, 1, 1, 3, 3, 3, 2, 3, 2, 2, 2]);
+    let mut categories: Vec<&str> =
+        scheme.awards.iter().filter_map(|award| award.category.as_deref()).collect();
+    assert_eq!(categories.len(), 23);
+    categories.dedup();
+    assert_eq!(categories, ["基础服务积分", "健康效果积分", "主动参与积分"]);
+}
+
+/// P15, A1: what would name an illness has a public name; T6: every award of the street is
+/// checked by a second person; P6: effect points wait for the family doctor.
+#[test]
+fn sensitive_and_confirmed_awards() {
+    let of = |name: &str, has: fn(&Award) -> bool| -> Vec<String> {
+        let scheme = scheme(name);
+        scheme.awards.iter().filter(|award| has(award)).map(|award| award.id.clone()).collect()
+    };
+    let sensitive = |award: &Award| award.public_name.is_some();
+    assert_eq!(
+        of("panzhihua-xiqu", sensitive),
+        ["smi-followup", "smi-checkup", "smi-managed", "tb-completed"]
+    );
+    assert_eq!(of("tonghui", sensitive).len(), 5);
+    assert_eq!(of("tonghui", |award| award.confirm.as_deref() == Some("checker")).len(), 7);
+    assert_eq!(
+        of("panzhihua-xiqu", |award| award.confirm.as_deref() == Some("family-doctor")),
+        ["chronic-controlled", "health-improved", "self-monitoring"]
+    );
 }
