@@ -6,6 +6,7 @@
 mod across;
 pub mod columns;
 mod condition;
+mod decisions;
 mod evaluate;
 mod facts;
 mod known;
@@ -120,7 +121,7 @@ impl<'a> Evaluator<'a> {
             program,
             facts,
             bound: BoundProgram::new(program, facts),
-            known: Known::new(program, facts, options.as_of),
+            known: Known::new(facts.tables()),
             as_of: options.as_of,
             all: options.all,
             resident_local: program.is_resident_local(),

@@ -4,7 +4,7 @@
 //! what is needed while a resident is scored lies in a [`Scratch`] that is used again.
 
 use kangji_core::{
-    Day, Division, Period, Points, Sym,
+    Day, DayRange, Division, Period, Points, Sym,
     tables::{Record, Standing},
     vocabulary::KindId,
 };
@@ -12,7 +12,7 @@ use kangji_core::{
 use super::{
     condition::Case,
     facts::{Facts, Person},
-    known::{DecisionSubject, Known},
+    known::Known,
     meter::{Admission, KeyFacts, LocalCounts, admit},
     outcome::{Because, OutOfScope, Outcome, OutcomeKind, Subject, VersionIx},
     program::Program,
@@ -81,8 +81,16 @@ pub(super) struct Evaluator<'a> {
 struct Visit<'c, 'f> {
     person: &'c Person<'f>,
     places: &'c [Place],
-    /// The kinds of the records in scope.
-    seen: KindSet,
+    seen: Seen,
+}
+
+/// What a resident's records in scope have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    /// Their kinds.
+    pub(super) kinds: KindSet,
+    /// The first and the last of their days; empty where there is none.
+    days: DayRange,
 }
 
 /// A candidate on its way through the steps.
@@ -127,15 +135,16 @@ impl<'a> Evaluator<'a> {
         self.bound.versions.get(usize::from(version.0))
     }
 
-    /// Step 1 for all records of a resident; returns the kinds seen in scope.
+    /// Step 1 for all records of a resident.
     pub(super) fn place_records(
         &self,
         person: &Person<'_>,
         places: &mut Vec<Place>,
         found: &mut Found,
-    ) -> KindSet {
+    ) -> Seen {
         places.clear();
-        let mut seen = KindSet::default();
+        let days = DayRange { from: Day::LAST, to: Day::FIRST };
+        let mut seen = Seen { kinds: KindSet::default(), days };
         let mut at = 0_u32;
         for (row, record) in (person.rows.start..).zip(person.records) {
             while person.standings.get(at as usize + 1).is_some_and(|s| s.from <= record.date) {
@@ -149,7 +158,9 @@ impl<'a> Evaluator<'a> {
             };
             let in_scope = !record.void && why.is_none();
             if in_scope {
-                seen.insert(record.kind);
+                seen.kinds.insert(record.kind);
+                seen.days.from = seen.days.from.min(record.date);
+                seen.days.to = record.date;
             } else {
                 self.pass_over(record, row, version, why, found);
             }
@@ -245,22 +256,32 @@ impl<'a> Evaluator<'a> {
         for (number, version) in (0..).zip(&self.bound.versions) {
             for &rule in &version.periodic {
                 let Some(rule) = version.rules.get(usize::from(rule)) else { continue };
-                let Some(every) = rule.every.filter(|_| rule.kinds.intersects(visit.seen)) else {
+                let Some(every) = rule.every.filter(|_| rule.kinds.intersects(visit.seen.kinds))
+                else {
                     continue;
                 };
+                let mut end = |period: Period| {
+                    let last = period.days().intersect(rule.counts).to;
+                    let governed = self.program.version_on(last) == Some(VersionIx(number));
+                    if governed && last <= self.as_of {
+                        self.period_candidate(visit, (period, last), version, rule, counts, found);
+                    }
+                };
+                let DayRange { from, to } = visit.seen.days;
+                let first = Period::containing(every, from);
+                let all_count = rule.counts.contains(from) && rule.counts.contains(to);
+                if all_count && first == Period::containing(every, to) {
+                    end(first);
+                    continue;
+                }
                 let mut done: Option<Period> = None;
                 for (record, place) in visit.person.records.iter().zip(visit.places) {
                     if !place.counts_for(rule.kinds) || !rule.counts.contains(record.date) {
                         continue;
                     }
                     let period = Period::containing(every, record.date);
-                    if done.replace(period) == Some(period) {
-                        continue;
-                    }
-                    let last = period.days().intersect(rule.counts).to;
-                    let governed = self.program.version_on(last) == Some(VersionIx(number));
-                    if governed && last <= self.as_of {
-                        self.period_candidate(visit, (period, last), version, rule, counts, found);
+                    if done.replace(period) != Some(period) {
+                        end(period);
                     }
                 }
             }
@@ -406,6 +427,7 @@ impl<'a> Evaluator<'a> {
         }
         if rule.asks_for_records() {
             let Visit { person, places, seen } = candidate.visit;
+            let seen = seen.kinds;
             let (records, day) = (case.records, case.day);
             let look = Look { person, places, seen, records, day, candidate: candidate.at };
             if let Some(because) = unmet(rule, &look) {
@@ -418,12 +440,15 @@ impl<'a> Evaluator<'a> {
         if !rule.needs_decision {
             return None;
         }
-        let subject = match (candidate.subject, case.record) {
-            (Subject::Period(period), _) => DecisionSubject::period(case.resident.id, period),
-            (Subject::Record(_), Some((record, _))) => DecisionSubject::Record(record.id),
-            (Subject::Record(_), None) => return None,
+        let decisions = self.facts.decisions();
+        let decision = match candidate.subject {
+            Subject::Record(row) => decisions.on_record(row, rule.id, self.as_of),
+            Subject::Period(period) => {
+                let number = candidate.visit.person.number;
+                decisions.on_period(number, rule.id, period, self.as_of)
+            }
         };
-        match self.known.decision(rule.award, subject) {
+        match decision {
             None => Some((OutcomeKind::Pending, Because::NoDecision)),
             Some(decision) if decision.accept => None,
             Some(decision) => Some((OutcomeKind::Rejected, Because::Decision(decision.place))),

@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use kangji_core::{
-    Division, Period, Sym, Symbols,
+    Division, Sym,
     tables::{Record, Records, Resident, Standing, Tables},
 };
 use rustc_hash::FxHashMap;
+
+use super::decisions::Decisions;
 
 /// Tables whose records are grouped by resident, each group in the order (`date`, `id` as bytes).
 #[derive(Clone, Debug)]
@@ -19,8 +21,7 @@ pub struct Facts {
     /// For each resident where its records begin; one more at the end, where those of unknown
     /// residents begin.
     starts: Vec<u32>,
-    /// For each confirmation its subject read as `RESIDENT/PERIOD`, where it can be.
-    period_subjects: Vec<Option<(Sym, Period)>>,
+    decisions: Decisions,
     communities: FxHashMap<Division, Sym>,
 }
 
@@ -71,10 +72,8 @@ impl Facts {
         };
         order.sort_unstable_by_key(key);
         tables.records = tables.records.reordered(&order);
-        let subjects = tables.confirmations.iter().map(|row| row.subject);
-        let period_subjects =
-            subjects.map(|subject| period_subject(&tables.symbols, subject)).collect();
-        Self { tables, ranks, numbers, starts, period_subjects, communities }
+        let decisions = Decisions::new(&tables, &ranks, &numbers);
+        Self { tables, ranks, numbers, starts, decisions, communities }
     }
 
     /// The tables, their records in order.
@@ -124,7 +123,7 @@ impl Facts {
         let resident = self.tables.residents.get(number)?;
         let rows = *self.starts.get(number)?..*self.starts.get(number + 1)?;
         let records = self.tables.records.rows.get(rows.start as usize..rows.end as usize)?;
-        Some(Person { resident, rows, records, standings: self.tables.standings(resident) })
+        Some(Person { number, resident, rows, records, standings: self.tables.standings(resident) })
     }
 
     /// The records of residents that the residents table lacks.
@@ -134,9 +133,9 @@ impl Facts {
         start..end
     }
 
-    /// The subject of the confirmation at `place`, read as `RESIDENT/PERIOD`.
-    pub(crate) fn period_subject(&self, place: usize) -> Option<(Sym, Period)> {
-        self.period_subjects.get(place).copied().flatten()
+    /// What was decided about records and periods.
+    pub(super) const fn decisions(&self) -> &Decisions {
+        &self.decisions
     }
 
     /// The symbol of a community's code.
@@ -145,13 +144,10 @@ impl Facts {
     }
 }
 
-fn period_subject(symbols: &Symbols, subject: Sym) -> Option<(Sym, Period)> {
-    let (resident, period) = symbols.text(subject).rsplit_once('/')?;
-    Some((symbols.get(resident)?, Period::parse(period)?))
-}
-
 /// A resident with everything about them.
 pub(crate) struct Person<'f> {
+    /// The place in the residents table.
+    pub(crate) number: usize,
     pub(crate) resident: &'f Resident,
     /// The rows of `records`.
     pub(crate) rows: Range<u32>,

@@ -211,7 +211,7 @@ impl<'a> Outlook<'a> {
         let facts = self.evaluator.facts;
         let person = facts.person(facts.number(resident)?)?;
         let mut places = Vec::new();
-        let seen = self.evaluator.place_records(&person, &mut places, &mut Found::default());
+        let seen = self.evaluator.place_records(&person, &mut places, &mut Found::default()).kinds;
         let records = facts.records();
         let look = Look { person: &person, places: &places, seen, records, day, candidate: None };
         let progress = |asked: &BoundRequirement| {

@@ -95,6 +95,8 @@ pub(super) struct Rule {
     pub(super) requires: Vec<BoundRequirement>,
     pub(super) requires_any: Vec<BoundRequirement>,
     pub(super) needs_decision: bool,
+    /// The award's id in the confirmations table; empty where no table mentions it.
+    pub(super) id: Sym,
     pub(super) limits: Vec<BoundLimit>,
     pub(super) yields_to: Vec<(AwardIx, PeriodKind)>,
     pub(super) expiry: Option<Expiry>,
@@ -243,6 +245,7 @@ impl Binder<'_> {
             requires: bind(&award.requires),
             requires_any: bind(&award.requires_any),
             needs_decision: award.confirm.is_some(),
+            id: symbols.get(&award.id).unwrap_or(Sym::EMPTY),
             yields_to: winners.collect(),
             expiry: scheme.expiry,
             limits: self.limits(ix, award),
