@@ -95,7 +95,7 @@ pub(super) struct Seen {
 
 /// A candidate on its way through the steps.
 struct Candidate<'c, 'f> {
-    case: Case<'f>,
+    case: &'c Case<'f>,
     community: Division,
     subject: Subject,
     visit: Visit<'c, 'f>,
@@ -246,7 +246,7 @@ impl<'a> Evaluator<'a> {
             return;
         }
         let subject = Subject::Record(row);
-        let candidate = Candidate { case, community, subject, visit, at: Some(at) };
+        let candidate = Candidate { case: &case, community, subject, visit, at: Some(at) };
         self.judge(&candidate, version, rule, counts, found);
     }
 
@@ -309,7 +309,7 @@ impl<'a> Evaluator<'a> {
             return;
         }
         let subject = Subject::Period(period);
-        let candidate = Candidate { case, community, subject, visit, at: None };
+        let candidate = Candidate { case: &case, community, subject, visit, at: None };
         self.judge(&candidate, version, rule, counts, found);
     }
 
@@ -322,7 +322,7 @@ impl<'a> Evaluator<'a> {
         counts: &mut LocalCounts,
         found: &mut Found,
     ) {
-        let case = &candidate.case;
+        let case = candidate.case;
         let mut outcome = Outcome {
             award: Some(rule.award),
             version: Some(rule.version),
@@ -415,7 +415,7 @@ impl<'a> Evaluator<'a> {
         rule: &Rule,
         holder: Sym,
     ) -> Option<(OutcomeKind, Because)> {
-        let case = &candidate.case;
+        let case = candidate.case;
         if let Some(because) = self.ineligible(case, version) {
             return Some((OutcomeKind::NotEligible, because));
         }
