@@ -3,12 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop")]
 
-use std::{fs, path::Path};
+use std::{fs, num::NonZeroUsize, path::Path};
 
 use kangji_core::{Points, vocabulary::Vocabulary};
 use kangji_rules::{
-    document::{line_and_column, read},
+    document::{Example, line_and_column, read},
     scheme::{Award, Item, Price, Scheme},
+    score::{Facts, Options, Program, columns, score},
 };
 
 /// Rules that no shipped document has: ranks, limits and awards that give way across residents,
@@ -143,4 +144,19 @@ fn sensitive_and_confirmed_awards() {
         of("panzhihua-xiqu", |award| award.confirm.as_deref() == Some("family-doctor")),
         ["chronic-controlled", "health-improved", "self-monitoring"]
     );
+}
+
+/// A limit is named as the reason only where it leaves less than all.
+#[test]
+fn a_limit_that_is_just_filled_is_no_reason() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemes/shenzhen.md");
+    let document = read(&fs::read_to_string(path).unwrap(), &Vocabulary::national());
+    let program = Program::new(vec![document.scheme.unwrap()]).unwrap();
+    let about = |example: &&Example| example.award == "ehr-updated" && example.expect.len() >= 4;
+    let example = document.examples.iter().find(about).unwrap();
+    let facts = Facts::new(example.tables.clone());
+    let options = Options { as_of: example.as_of, all: false, threads: NonZeroUsize::MIN };
+    let scored = score(&program, &facts, options);
+    let reasons = scored.outcomes.iter().map(|outcome| columns::because(outcome, &program, &facts));
+    assert_eq!(reasons.collect::<Vec<String>>(), ["", "", "", "limit 30 points/year", ""]);
 }
