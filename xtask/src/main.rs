@@ -30,7 +30,8 @@ fn test() -> Result<(), String> {
 }
 
 /// The files of the evaluator proper.
-const EVALUATOR: [&str; 6] = ["evaluate", "across", "meter", "requirement", "condition", "known"];
+const EVALUATOR: [&str; 8] =
+    ["evaluate", "judge", "across", "meter", "requirement", "condition", "decisions", "known"];
 
 /// Mutation test of the evaluator against its laws and the worked examples; installs
 /// cargo-mutants if it is missing. About 40 minutes on two cores, so it is no part of `test`.

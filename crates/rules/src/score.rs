@@ -9,6 +9,7 @@ mod condition;
 mod decisions;
 mod evaluate;
 mod facts;
+mod judge;
 mod known;
 mod meter;
 mod outcome;

@@ -7,7 +7,8 @@ use kangji_core::{Day, Division, Period, PeriodKind, Points, Sym};
 
 use super::{
     condition::Case,
-    evaluate::{Evaluator, Found, apply},
+    evaluate::{Evaluator, Found},
+    judge::apply,
     meter::{SharedCounts, admit},
     outcome::{AwardIx, Because, Outcome, OutcomeKind, Subject, Winner},
     rule::Rule,
