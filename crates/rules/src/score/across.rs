@@ -65,16 +65,14 @@ impl Evaluator<'_> {
         let Some(person) = self.facts.person(number) else { return };
         let records = self.facts.records();
         for (row, record) in (person.rows.start..).zip(person.records) {
-            if record.void || record.date > self.as_of {
+            let version = self.program.version_on(record.date);
+            let standing = person.standings.iter().rev().find(|s| s.from <= record.date);
+            if record.void || self.out_of_scope(record, version, standing).is_some() {
                 continue;
             }
-            let version = self.program.version_on(record.date).and_then(|v| self.version(v));
-            let standing = person.standings.iter().rev().find(|s| s.from <= record.date);
+            let version = version.and_then(|version| self.version(version));
             let (Some(version), Some(standing)) = (version, standing) else { continue };
-            let Some(community) = standing.community.filter(|c| version.division.contains(*c))
-            else {
-                continue;
-            };
+            let Some(community) = standing.community else { continue };
             let day = record.date;
             let case = Case {
                 resident: person.resident,
@@ -109,13 +107,8 @@ impl Evaluator<'_> {
     pub(super) fn settle_across(&self, found: &mut Found) {
         let mut open = std::mem::take(&mut found.open);
         open.sort_unstable_by_key(|&at| {
-            found.outcomes.get(at as usize).map(|outcome| {
-                let tie = match outcome.subject {
-                    Subject::Record(row) => self.facts.record(row).map(|record| record.id),
-                    Subject::Period(_) => Some(outcome.resident),
-                };
-                (outcome.award, outcome.date, tie.map(|tie| self.facts.rank(tie)))
-            })
+            let outcome = found.outcomes.get(at as usize);
+            outcome.map(|outcome| (outcome.award, self.facts.turn(outcome)))
         });
         let mut counts = SharedCounts::default();
         let mut award = None;

@@ -165,7 +165,8 @@ impl<'a> Evaluator<'a> {
         seen
     }
 
-    fn out_of_scope(
+    /// Step 1 for a record that is not void: why it is passed over.
+    pub(super) fn out_of_scope(
         &self,
         record: &Record,
         version: Option<VersionIx>,

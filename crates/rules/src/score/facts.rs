@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use kangji_core::{
-    Division, Sym,
+    Day, Division, Sym,
     tables::{Record, Records, Resident, Standing, Tables},
 };
 use rustc_hash::FxHashMap;
 
-use super::decisions::Decisions;
+use super::{
+    decisions::Decisions,
+    outcome::{Outcome, Subject},
+};
 
 /// Tables whose records are grouped by resident, each group in the order (`date`, `id` as bytes).
 #[derive(Clone, Debug)]
@@ -131,6 +134,15 @@ impl Facts {
         let end = self.starts.last().copied().unwrap_or_default();
         let start = self.starts.get(self.tables.residents.len()).copied().unwrap_or(end);
         start..end
+    }
+
+    /// When a candidate's turn at the limits comes: by (date, id), for periods (date, resident).
+    pub(crate) fn turn(&self, outcome: &Outcome) -> (Day, Option<u32>) {
+        let tie = match outcome.subject {
+            Subject::Record(row) => self.record(row).map(|record| record.id),
+            Subject::Period(_) => Some(outcome.resident),
+        };
+        (outcome.date, tie.map(|tie| self.rank(tie)))
     }
 
     /// What was decided about records and periods.

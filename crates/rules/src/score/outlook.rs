@@ -11,7 +11,7 @@ use super::{
     evaluate::{Evaluator, Found},
     facts::Facts,
     meter::{KeyFacts, SharedCounts, admit},
-    outcome::{AwardIx, Because, Outcome, OutcomeKind, Subject},
+    outcome::{AwardIx, Because, Outcome, OutcomeKind},
     program::Program,
     requirement::Look,
     rule::{BoundRequirement, BoundVersion, Rule},
@@ -84,13 +84,7 @@ impl<'a> Outlook<'a> {
         };
         let mut order: Vec<&Outcome> = outcomes.iter().filter(reached).collect();
         let facts = self.evaluator.facts;
-        order.sort_by_key(|outcome| {
-            let tie = match outcome.subject {
-                Subject::Record(row) => facts.record(row).map(|record| record.id),
-                Subject::Period(_) => Some(outcome.resident),
-            };
-            (outcome.date, tie.map(|tie| facts.rank(tie)))
-        });
+        order.sort_by_key(|outcome| facts.turn(outcome));
         for outcome in order {
             let evaluator = &self.evaluator;
             let (Some(award), Some(rule)) = (outcome.award, evaluator.rule(outcome)) else {
