@@ -53,13 +53,26 @@ impl Day {
         self.0.get()
     }
 
+    /// The day as a number people can read, 20260715: the form stored in databases.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.year() * 10_000 + self.month() * 100 + self.day()
+    }
+
+    /// The day of a [`Day::number`], `None` where the calendar has no such day.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Option<Self> {
+        Self::new(number / 10_000, number / 100 % 100, number % 100)
+    }
+
     /// `None` where the calendar has no such day.
     #[must_use]
-    pub fn new(year: u32, month: u32, day: u32) -> Option<Self> {
-        let valid = (1..=9999).contains(&year)
-            && (1..=12).contains(&month)
-            && (1..=days_in_month(year, month)).contains(&day);
-        valid.then(|| Self::pack(year, month, day))
+    pub const fn new(year: u32, month: u32, day: u32) -> Option<Self> {
+        let in_range = 1 <= year && year <= 9999 && 1 <= month && month <= 12;
+        if in_range && 1 <= day && day <= days_in_month(year, month) {
+            return Some(Self::pack(year, month, day));
+        }
+        None
     }
 
     /// The year.
@@ -121,6 +134,15 @@ impl Day {
             return Self::LAST;
         }
         Self::pack(year, month, self.day().min(days_in_month(year, month)))
+    }
+
+    /// So many days later, or earlier; the first or last day there is for what lies outside.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        let length = jiff::Span::new().try_days(days);
+        let limit = if days < 0 { Self::FIRST } else { Self::LAST };
+        let day = length.and_then(|length| self.date().checked_add(length));
+        day.map_or(limit, |date| Self::from_date(date).max(Self::FIRST))
     }
 
     /// The next day.

@@ -6,6 +6,8 @@
 pub mod calendar;
 pub mod decimal;
 pub mod division;
+pub mod ids;
+pub mod moment;
 pub mod points;
 pub mod symbols;
 pub mod tables;
@@ -14,5 +16,6 @@ pub mod vocabulary;
 pub use calendar::{Day, DayRange, Period, PeriodKind, Span};
 pub use decimal::Decimal;
 pub use division::{Division, DivisionPrefix};
+pub use moment::Moment;
 pub use points::{Decimals, Points};
 pub use symbols::{Sym, Symbols};
