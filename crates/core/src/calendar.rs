@@ -5,12 +5,14 @@
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 /// A calendar day of the years 1 to 9999, ordered in time.
 ///
 /// Packed as year, month and day in one word, so that comparing two days and finding a day's
 /// month, quarter or year takes no calendar arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
 pub struct Day(NonZeroU32);
 
 /// Why a text is no [`Day`].
@@ -32,6 +34,20 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
+    }
+}
+
+impl From<Day> for u32 {
+    fn from(day: Day) -> Self {
+        day.number()
+    }
+}
+
+impl TryFrom<u32> for Day {
+    type Error = DayError;
+
+    fn try_from(number: u32) -> Result<Self, DayError> {
+        Self::from_number(number).ok_or(DayError::NoSuchDay)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::Day;
 
 /// Milliseconds of a day.
@@ -10,7 +12,9 @@ const DAY: i64 = 86_400_000;
 const OFFSET: i64 = 8 * 3_600_000;
 
 /// A moment, in milliseconds of UTC since 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Moment(i64);
 
 impl Moment {

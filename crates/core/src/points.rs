@@ -1,5 +1,7 @@
 //! Points as checked integers of a scheme's smallest unit.
 
+use serde::{Deserialize, Serialize};
+
 use crate::decimal::Decimal;
 
 /// How many decimal places a scheme's points have: 0, 1 or 2.
@@ -60,7 +62,9 @@ impl Decimals {
 }
 
 /// An amount of points in the scheme's smallest unit (0.01 points where `decimals = 2`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct Points(pub i64);
 
 impl Points {

@@ -1,0 +1,90 @@
+//! Points that end without being spent: expired, cleared, forfeited; and forfeits undone.
+
+use kangji_core::{Day, Points};
+
+use super::{Desk, No};
+use crate::{
+    account::{Account, Lot},
+    entry::{Entry, EntryKind, Part, Seq},
+    refusal::Refusal,
+};
+
+fn parts<'a>(lots: impl Iterator<Item = &'a Lot>) -> Vec<Part> {
+    lots.map(|lot| Part { lot: lot.seq, points: lot.points }).collect()
+}
+
+fn sum(parts: &[Part]) -> Points {
+    Points(parts.iter().map(|part| part.points.0).sum())
+}
+
+/// Lots whose day has come, an entry for each day, counted for that day: a job that was off for
+/// a week writes what it would have written day by day. What is set aside stays set aside.
+pub(super) fn expire(
+    desk: &Desk<'_>,
+    account: &Account,
+    year_end: bool,
+    article: &str,
+) -> Result<Vec<Entry>, No> {
+    let kind = if year_end { EntryKind::Clear } else { EntryKind::Expire };
+    let until = desk.command.day;
+    let expired: Vec<Lot> =
+        account.lots.iter().filter(|lot| lot.has_expired_by(until)).copied().collect();
+    if expired.is_empty() {
+        return Err(Refusal::NothingToDo.into());
+    }
+    let day_of = |lot: &Lot| lot.expires_on.unwrap_or(Day::LAST);
+    let by_day = expired.chunk_by(|one, other| day_of(one) == day_of(other));
+    let entry = |lots: &[Lot]| {
+        let parts = parts(lots.iter());
+        let draft = desk.draft(account, kind);
+        Entry {
+            day: lots.first().map_or(until, day_of),
+            redeemable: Points(-sum(&parts).0),
+            parts,
+            article: Some(article.to_owned()),
+            ..draft
+        }
+    };
+    Ok(by_day.map(entry).collect())
+}
+
+/// Both balances to zero (S11), what is set aside included. A shortfall stays: it was spent.
+pub(super) fn forfeit(desk: &Desk<'_>, account: &Account, article: &str) -> Result<Entry, No> {
+    let parts = parts(account.lots.iter());
+    if parts.is_empty() && account.held == Points::ZERO && account.total == Points::ZERO {
+        return Err(Refusal::NothingToDo.into());
+    }
+    let draft = desk.draft(account, EntryKind::Forfeit);
+    Ok(Entry {
+        total: Points(-account.total.0),
+        redeemable: Points(-sum(&parts).0),
+        held: Points(-account.held.0),
+        parts,
+        article: Some(article.to_owned()),
+        ..draft
+    })
+}
+
+/// Gives back what a forfeit took. What was reversed since stays away, from both balances; what
+/// would have expired since comes back to the total only.
+pub(super) fn restore(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
+    let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
+    let forfeit = history.forfeit(seq).filter(|forfeit| !forfeit.restored);
+    let forfeit = forfeit.ok_or(Refusal::NoSuchForfeit { seq })?;
+    let today = desk.context.now.day();
+    let stands = |part: &&Part| {
+        let credit = history.credit_at(part.lot);
+        let reversed = credit.is_some_and(|credit| credit.reversed_by.is_some());
+        let expired = history.lot(**part).is_none_or(|lot| lot.has_expired_by(today));
+        !reversed && !expired
+    };
+    let parts: Vec<Part> = forfeit.parts.iter().filter(stands).copied().collect();
+    let draft = desk.draft(account, EntryKind::Restore);
+    Ok(Entry {
+        total: Points(-forfeit.total.0 - history.reversed_since(seq)),
+        redeemable: sum(&parts),
+        refers: Some(seq),
+        parts,
+        ..draft
+    })
+}

@@ -1,0 +1,172 @@
+//! Points that go: set aside, spent, given back, handed on.
+
+use kangji_core::{
+    Day, Moment, Points,
+    ids::{AccountId, CauseId},
+};
+
+use super::{Desk, No};
+use crate::{
+    account::{Account, Hold, Lot},
+    entry::{Answer, Entry, EntryKind, Part, Seq},
+    refusal::Refusal,
+};
+
+/// Sets points aside.
+pub(super) fn hold(
+    desk: &Desk<'_>,
+    account: &Account,
+    points: Points,
+    until: Option<Moment>,
+) -> Result<Entry, No> {
+    let parts = take(account, points, desk.command.day)?;
+    let draft = desk.draft(account, EntryKind::Hold);
+    let redeemable = Points(-points.0);
+    Ok(Entry { redeemable, held: points, due_at: until, parts, ..draft })
+}
+
+/// The parts of the lots that expire first, if `points` can be spent on `day` and were there on
+/// every later day.
+fn take(account: &Account, points: Points, day: Day) -> Result<Vec<Part>, No> {
+    if account.shortfall > Points::ZERO {
+        return Err(Refusal::Short { shortfall: account.shortfall }.into());
+    }
+    let mut left = points;
+    let mut parts = Vec::new();
+    for lot in account.lots.iter().filter(|lot| lot.is_valid_on(day)) {
+        if left == Points::ZERO {
+            break;
+        }
+        let points = lot.points.min(left);
+        parts.push(Part { lot: lot.seq, points });
+        left = Points(left.0 - points.0);
+    }
+    if left > Points::ZERO {
+        let redeemable = account.redeemable(day);
+        return Err(Refusal::Insufficient { redeemable }.into());
+    }
+    // Only a spending that comes late can have been preceded by what it leaves too little for.
+    if account.latest_day.is_some_and(|latest| day < latest) {
+        let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
+        if let Some((day, redeemable)) = history.first_below(day, points) {
+            return Err(Refusal::InsufficientOn { day, redeemable }.into());
+        }
+    }
+    Ok(parts)
+}
+
+fn open(account: &Account, seq: Seq) -> Result<&Hold, No> {
+    account.hold(seq).ok_or(No::Refused(Refusal::HoldNotOpen { seq }))
+}
+
+fn held(hold: &Hold) -> Points {
+    Points(hold.parts.iter().map(|lot| lot.points.0).sum())
+}
+
+/// Spends what a hold set aside. An account that is short spends nothing, not even that (S12).
+pub(super) fn capture(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
+    let hold = open(account, seq)?;
+    if account.shortfall > Points::ZERO {
+        return Err(Refusal::Short { shortfall: account.shortfall }.into());
+    }
+    let draft = desk.draft(account, EntryKind::Capture);
+    Ok(Entry { held: Points(-held(hold).0), refers: Some(seq), ..draft })
+}
+
+/// Gives back what a hold set aside; what has expired meanwhile does not come back.
+pub(super) fn release(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
+    let hold = open(account, seq)?;
+    let today = desk.context.now.day();
+    let valid: Vec<&Lot> = hold.parts.iter().filter(|lot| !lot.has_expired_by(today)).collect();
+    let parts = valid.iter().map(|lot| Part { lot: lot.seq, points: lot.points }).collect();
+    let draft = desk.draft(account, EntryKind::Release);
+    Ok(Entry {
+        redeemable: Points(valid.iter().map(|lot| lot.points.0).sum()),
+        held: Points(-held(hold).0),
+        refers: Some(seq),
+        parts,
+        ..draft
+    })
+}
+
+/// Gives back what a hold set aside, if its time is over.
+pub(super) fn time_out(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
+    let until = open(account, seq)?.until;
+    if until.is_none_or(|until| until > desk.context.now) {
+        return Err(Refusal::HoldNotDue { until }.into());
+    }
+    release(desk, account, seq)
+}
+
+/// Points taken away by two people.
+pub(super) fn adjust(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Entry, No> {
+    let parts = take(account, Points(-points.0), desk.command.day)?;
+    let draft = desk.draft(account, EntryKind::Adjust);
+    Ok(Entry { total: points, redeemable: points, parts, ..draft })
+}
+
+/// Points of a pool to everyone on the list, in its order; each receives a lot for every day of
+/// expiry among the lots it gets.
+pub(super) fn hand_on(
+    desk: &Desk<'_>,
+    pool: &Account,
+    list: &[(AccountId, Points)],
+) -> Result<Vec<Entry>, No> {
+    let sum = list.iter().try_fold(Points::ZERO, |sum, (_, points)| sum.checked_add(*points));
+    let sum = sum.ok_or(Refusal::TooLarge)?;
+    let parts = take(pool, sum, desk.command.day)?;
+    let given = Points(-sum.0);
+    let draft = desk.draft(pool, EntryKind::HandOn);
+    let expiry = |part: &Part| {
+        let lot = pool.lots.iter().find(|lot| lot.seq == part.lot);
+        (lot.and_then(|lot| lot.expires_on), part.points)
+    };
+    let mut lots = merged(parts.iter().map(expiry)).into_iter();
+    let mut entries = vec![Entry { total: given, redeemable: given, parts, ..draft }];
+    let mut rest = None;
+    for (account, points) in list {
+        let mut wanted = *points;
+        while wanted > Points::ZERO {
+            let (expires_on, there) = rest.take().or_else(|| lots.next()).ok_or(Refusal::List)?;
+            let points = wanted.min(there);
+            entries.push(received(desk, pool, *account, points, expires_on));
+            wanted = Points(wanted.0 - points.0);
+            rest = Some((expires_on, Points(there.0 - points.0)));
+            rest = rest.filter(|(_, points)| *points > Points::ZERO);
+        }
+    }
+    Ok(entries)
+}
+
+/// Lots next to each other with one day of expiry become one.
+fn merged(lots: impl Iterator<Item = (Option<Day>, Points)>) -> Vec<(Option<Day>, Points)> {
+    let mut merged: Vec<(Option<Day>, Points)> = Vec::new();
+    for (expires_on, points) in lots {
+        match merged.last_mut() {
+            Some((known, sum)) if *known == expires_on => *sum = Points(sum.0 + points.0),
+            _ => merged.push((expires_on, points)),
+        }
+    }
+    merged
+}
+
+fn received(
+    desk: &Desk<'_>,
+    pool: &Account,
+    account: AccountId,
+    points: Points,
+    expires_on: Option<Day>,
+) -> Entry {
+    let cause = Some(CauseId::from_bytes(*pool.id.bytes()));
+    let draft = desk.draft(pool, EntryKind::Receive);
+    Entry {
+        account,
+        total: points,
+        redeemable: points,
+        expires_on,
+        answer: Answer { cause, ..draft.answer },
+        // The key is the pool's; there it finds the list again.
+        key: None,
+        ..draft
+    }
+}
