@@ -73,8 +73,8 @@ ids! {
     OfficerId;
     /// Why somebody did what no rule does; the text lies outside the ledger.
     ReasonId;
-    /// A service record or, for a period award, a resident: what points were earned with.
-    SubjectId;
+    /// A service record.
+    RecordId;
     /// What an entry was made for: an order, a sanction, an institution, another account.
     CauseId;
 }

@@ -1,6 +1,9 @@
 //! An account's state: balances, lots and holds, a fold of its entries.
 
-use kangji_core::{Day, Moment, Points, ids::AccountId};
+use kangji_core::{
+    Day, Moment, Points,
+    ids::{AccountId, HolderId},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -76,6 +79,18 @@ pub enum Broken {
     /// A balance beyond what can be counted.
     #[error("a balance is too large")]
     TooLarge,
+}
+
+/// The id of the account that `holder` has under the scheme with the id `scheme`: it follows from
+/// both, so that nobody needs to look it up (a UUID of version 8).
+#[must_use]
+pub fn account_of(holder: HolderId, scheme: &str) -> AccountId {
+    let hash = Hash::of(&[b"kangji account", holder.bytes(), scheme.as_bytes()]);
+    let mut id = [0; 16];
+    id.iter_mut().zip(hash.bytes()).for_each(|(byte, hashed)| *byte = *hashed);
+    id[6] = id[6] & 0x0F | 0x80;
+    id[8] = id[8] & 0x3F | 0x80;
+    AccountId::from_bytes(id)
 }
 
 /// The state of an account.

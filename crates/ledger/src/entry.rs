@@ -2,7 +2,7 @@
 
 use kangji_core::{
     Day, Moment, Points,
-    ids::{AccountId, CauseId, CommandKey, OfficerId, ReasonId, SubjectId},
+    ids::{AccountId, CauseId, CommandKey, HolderId, OfficerId, ReasonId, RecordId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -103,14 +103,16 @@ pub struct Part {
     pub points: Points,
 }
 
-/// What points were earned with: an award of a scheme's version and a record, or a resident and
-/// a period. Two credits with the same award, subject and period are for the same thing.
+/// What points were earned with: an award of a scheme's version, and a resident's record or
+/// period. Two credits that differ in nothing but the version are for the same thing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Source {
     /// The award's id.
     pub award: String,
-    /// The record; of a period award, the resident.
-    pub subject: SubjectId,
+    /// The resident concerned, who is not always the holder.
+    pub resident: HolderId,
+    /// The record, unless it is a period award.
+    pub record: Option<RecordId>,
     /// The period of a period award, as in `2026-Q3`.
     pub period: Option<String>,
     /// First day of force of the scheme's version.
@@ -203,7 +205,8 @@ impl Entry {
 impl Source {
     pub(crate) fn write(&self, form: &mut Canonical) {
         form.text(&self.award);
-        form.id(self.subject.bytes());
+        form.id(self.resident.bytes());
+        form.option(self.record, |form, id| form.id(id.bytes()));
         form.option(self.period.as_deref(), Canonical::text);
         form.day(self.version);
     }

@@ -13,7 +13,7 @@ pub mod history;
 pub mod refusal;
 pub mod snapshot;
 
-pub use account::{Account, Broken, Hold, Lot};
+pub use account::{Account, Broken, Hold, Lot, account_of};
 pub use command::{Act, Command};
 pub use decide::{Accounts, Context, No, Terms, decide};
 pub use entry::{Answer, Entry, EntryKind, Part, Seq, Source};
