@@ -5,12 +5,15 @@ mod earn;
 mod end;
 mod spend;
 
-use std::collections::HashMap;
+use std::collections::{
+    HashMap,
+    hash_map::Entry::{Occupied, Vacant},
+};
 
 use kangji_core::{Day, Moment, Points, ids::AccountId};
 
 use crate::{
-    account::{Account, Broken},
+    account::{self, Account, Broken},
     command::{Act, Command},
     entry::{Answer, Entry, EntryKind, Seq},
     hash::Hash,
@@ -68,8 +71,8 @@ impl From<Broken> for No {
 /// # Errors
 /// The first refusal in the order of [`Refusal`] but [`Refusal::KeyUsed`], which only somebody who
 /// knows all keys can tell; or that the history is needed. Accounts and entries are then as
-/// before, except after [`Refusal::Inconsistent`] and [`Refusal::TooLarge`], when the accounts of
-/// the command must be read again.
+/// before, except after [`Refusal::Inconsistent`], when the accounts of the command must be read
+/// again.
 pub fn decide(
     accounts: &mut Accounts,
     command: &Command,
@@ -103,6 +106,7 @@ pub fn decide(
         Act::Adjust { points, .. } => vec![spend::adjust(&desk, account, *points)?],
         Act::WriteOff => vec![earn::write_off(&desk, account)?],
     };
+    fits(accounts, &drafts)?;
     let first = entries.len();
     for draft in drafts {
         match append(accounts, draft) {
@@ -111,6 +115,26 @@ pub fn decide(
                 entries.truncate(first);
                 return Err(broken.into());
             }
+        }
+    }
+    Ok(())
+}
+
+/// Whether every balance can still be counted with all drafts.
+fn fits(accounts: &Accounts, drafts: &[Entry]) -> Result<(), Broken> {
+    let mut sums: HashMap<AccountId, [Points; 3]> = HashMap::new();
+    for draft in drafts {
+        let account = accounts.get(&draft.account).ok_or(Broken::Account)?;
+        let now = || {
+            Ok([account.total, account.held, account::add(account.balance(), account.shortfall)?])
+        };
+        let sum = match sums.entry(draft.account) {
+            Occupied(known) => known.into_mut(),
+            Vacant(new) => new.insert(now()?),
+        };
+        let changes = [draft.total, draft.held, draft.redeemable];
+        for (sum, change) in sum.iter_mut().zip(changes) {
+            *sum = account::add(*sum, change)?;
         }
     }
     Ok(())

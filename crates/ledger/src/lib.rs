@@ -5,11 +5,14 @@
 
 pub mod account;
 mod canonical;
+pub mod checkpoint;
 pub mod command;
 pub mod decide;
 pub mod entry;
 pub mod hash;
 pub mod history;
+pub mod key;
+pub mod merkle;
 pub mod refusal;
 pub mod snapshot;
 

@@ -1,0 +1,341 @@
+//! A unit of work: accounts are loaded once, commands are decided on them one after the other,
+//! and all entries are written together. The caller opens and closes the transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use kangji_core::{
+    Moment,
+    ids::{AccountId, CommandKey, HolderId},
+};
+use kangji_ledger::{
+    Account, Accounts, Command, Context, Entry, Hash, No, Refusal, Terms, account_of, decide,
+    snapshot,
+};
+
+use super::rows::{self, Stored};
+use crate::{
+    schema::{ACCOUNTS, COMMANDS, ENTRIES, LEDGER, REFUSALS},
+    sql::{Connection, Lock, SqlError, Value},
+};
+
+/// What a command came to: its first entry, or why nothing changed.
+pub type Answer = Result<Entry, Refusal>;
+
+/// What is known of an account besides its state.
+struct Owner {
+    holder: HolderId,
+    scheme: Box<str>,
+}
+
+/// A refusal to keep.
+struct Refused {
+    account: AccountId,
+    key: CommandKey,
+    input: Hash,
+    refusal: Refusal,
+    at: Moment,
+}
+
+/// What a key was used for.
+enum Used {
+    /// For the entry of this number.
+    Entry(Hash, i64),
+    /// For a command that was refused.
+    Refused(Hash, Refusal),
+}
+
+/// A unit of work in an open transaction.
+pub(crate) struct Unit<'c> {
+    pub(crate) connection: &'c mut Connection,
+    accounts: Accounts,
+    owners: HashMap<AccountId, Owner>,
+    changed: HashSet<AccountId>,
+    entries: Vec<Entry>,
+    refused: Vec<Refused>,
+    keys: HashMap<(AccountId, CommandKey), Used>,
+    terms: Option<HashMap<Box<str>, Terms>>,
+    epoch: u32,
+}
+
+impl<'c> Unit<'c> {
+    pub(crate) fn new(connection: &'c mut Connection) -> Self {
+        Self {
+            connection,
+            accounts: Accounts::new(),
+            owners: HashMap::new(),
+            changed: HashSet::new(),
+            entries: Vec::new(),
+            refused: Vec::new(),
+            keys: HashMap::new(),
+            terms: None,
+            epoch: 0,
+        }
+    }
+
+    /// Loads accounts that are not loaded yet, locked in the order of their ids.
+    pub(crate) fn load(
+        &mut self,
+        ids: impl IntoIterator<Item = AccountId>,
+    ) -> Result<(), SqlError> {
+        let missing = ids.into_iter().filter(|id| !self.accounts.contains_key(id));
+        let mut missing: Vec<AccountId> = missing.collect();
+        missing.sort_unstable();
+        missing.dedup();
+        let keys: Vec<Value<'_>> = missing.iter().map(|id| Value::from(id.bytes())).collect();
+        let (accounts, owners) = (&mut self.accounts, &mut self.owners);
+        self.connection.fetch(&ACCOUNTS, 1, &keys, Lock::Rows, |row| {
+            let Stored { account, holder, scheme } = rows::account(&row)?;
+            owners.insert(account.id, Owner { holder, scheme });
+            accounts.insert(account.id, account);
+            Ok(())
+        })?;
+        if self.terms.is_none() {
+            self.read_terms()?;
+        }
+        Ok(())
+    }
+
+    /// The number of checkpoints and what the schemes allow, read after the first accounts are
+    /// locked: from then on no checkpoint can be made until this transaction ends.
+    fn read_terms(&mut self) -> Result<(), SqlError> {
+        let epoch = &mut self.epoch;
+        self.connection.fetch(&LEDGER, 1, &[Value::Int(1)], Lock::None, |row| {
+            *epoch = rows::natural(&row, 1)?;
+            Ok(())
+        })?;
+        let mut terms = HashMap::new();
+        let all = "SELECT id, adjustments, closed_through FROM schemes";
+        self.connection.query(all, &[], |row| {
+            let closed_through = rows::opt_day(&row, 2)?;
+            let terms_of = Terms { adjustments: row.int(1)? != 0, closed_through };
+            terms.insert(row.text(0)?.into(), terms_of);
+            Ok(())
+        })?;
+        self.terms = Some(terms);
+        Ok(())
+    }
+
+    /// Opens the account of a holder if it is not there, and loads it.
+    pub(crate) fn open(
+        &mut self,
+        wanted: impl IntoIterator<Item = (HolderId, bool)>,
+        scheme: &str,
+    ) -> Result<(), SqlError> {
+        let wanted: Vec<(AccountId, HolderId, bool)> = wanted
+            .into_iter()
+            .map(|(holder, pool)| (account_of(holder, scheme), holder, pool))
+            .collect();
+        self.load(wanted.iter().map(|(id, ..)| *id))?;
+        for (id, holder, pool) in wanted {
+            if self.accounts.contains_key(&id) {
+                continue;
+            }
+            let stored = Stored { account: Account::new(id, pool), holder, scheme: scheme.into() };
+            let lots = snapshot::lots_and_holds(&stored.account);
+            let mut values = Vec::new();
+            rows::push_account(&mut values, &stored, &lots);
+            self.connection.insert(&ACCOUNTS, &values)?;
+            self.owners.insert(id, Owner { holder, scheme: scheme.into() });
+            self.accounts.insert(id, stored.account);
+        }
+        Ok(())
+    }
+
+    /// Looks up what the keys of commands were used for, so that [`Unit::answer`] need not.
+    pub(crate) fn look_up<'a>(
+        &mut self,
+        commands: impl Iterator<Item = &'a Command>,
+    ) -> Result<(), SqlError> {
+        let named = commands.filter_map(|command| Some((command.account, command.key?)));
+        let mut named: Vec<(AccountId, CommandKey)> = named.collect();
+        named.sort_unstable();
+        named.dedup();
+        let keys: Vec<Value<'_>> = named
+            .iter()
+            .flat_map(|(account, key)| [Value::from(account.bytes()), Value::from(key.bytes())])
+            .collect();
+        let known = &mut self.keys;
+        self.connection.fetch(&COMMANDS, 2, &keys, Lock::None, |row| {
+            let place =
+                (AccountId::from_bytes(row.array(0)?), CommandKey::from_bytes(row.array(1)?));
+            known.insert(place, Used::Entry(Hash::from_bytes(row.array(3)?), row.int(2)?));
+            Ok(())
+        })?;
+        self.connection.fetch(&REFUSALS, 2, &keys, Lock::None, |row| {
+            let place =
+                (AccountId::from_bytes(row.array(0)?), CommandKey::from_bytes(row.array(1)?));
+            let refusal = serde_json::from_str(row.text(3)?);
+            let refusal = refusal.map_err(|_| row.problem(3, "holds no refusal"))?;
+            known.insert(place, Used::Refused(Hash::from_bytes(row.array(2)?), refusal));
+            Ok(())
+        })
+    }
+
+    /// Decides a command whose accounts are loaded and whose key was looked up. The entries stay
+    /// here until [`Unit::write`].
+    pub(crate) fn answer(
+        &mut self,
+        command: &Command,
+        input: Hash,
+        now: Moment,
+    ) -> Result<Answer, SqlError> {
+        if let Some(answer) = self.earlier(command, input)? {
+            return Ok(answer);
+        }
+        let answer = self.decide(command, input, now)?;
+        let Some(key) = command.key else { return Ok(answer) };
+        let place = (command.account, key);
+        match &answer {
+            Ok(entry) => {
+                let seq = i64::try_from(entry.seq.0).unwrap_or(i64::MAX);
+                self.keys.insert(place, Used::Entry(input, seq));
+            }
+            // Without an account there is nothing to keep an answer with; it cannot change
+            // what others see either.
+            Err(Refusal::NoAccount) => {}
+            Err(refusal) => {
+                self.keys.insert(place, Used::Refused(input, *refusal));
+                let (account, refusal) = (command.account, *refusal);
+                self.refused.push(Refused { account, key, input, refusal, at: now });
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The first answer to a command that comes again; a refusal if the key is another command's.
+    fn earlier(&mut self, command: &Command, input: Hash) -> Result<Option<Answer>, SqlError> {
+        let Some(key) = command.key else { return Ok(None) };
+        match self.keys.get(&(command.account, key)) {
+            None => Ok(None),
+            Some(Used::Entry(first, _) | Used::Refused(first, _)) if *first != input => {
+                Ok(Some(Err(Refusal::KeyUsed)))
+            }
+            Some(Used::Refused(_, refusal)) => Ok(Some(Err(*refusal))),
+            Some(Used::Entry(_, seq)) => {
+                let seq = *seq;
+                let new = self.entries.iter().find(|entry| {
+                    entry.account == command.account && i64::try_from(entry.seq.0) == Ok(seq)
+                });
+                if let Some(entry) = new {
+                    return Ok(Some(Ok(entry.clone())));
+                }
+                let mut found = None;
+                let keys = [Value::from(command.account.bytes()), Value::Int(seq)];
+                self.connection.fetch(&ENTRIES, 2, &keys, Lock::None, |row| {
+                    found = Some(rows::entry(&row)?);
+                    Ok(())
+                })?;
+                found.map(|entry| Some(Ok(entry))).ok_or_else(|| {
+                    SqlError::shape(format!("entry `{seq}` of `{}` is missing", command.account))
+                })
+            }
+        }
+    }
+
+    /// Decides a command without looking at its key.
+    pub(crate) fn decide(
+        &mut self,
+        command: &Command,
+        input: Hash,
+        now: Moment,
+    ) -> Result<Answer, SqlError> {
+        let terms = self.terms_of(command.account);
+        let context = Context { now, epoch: self.epoch };
+        let first = self.entries.len();
+        loop {
+            let (accounts, entries) = (&mut self.accounts, &mut self.entries);
+            match decide(accounts, command, input, &context, &terms, entries) {
+                Ok(()) => {
+                    let new = self.entries.get(first..).unwrap_or_default();
+                    self.changed.extend(new.iter().map(|entry| entry.account));
+                    let entry = new.first().cloned();
+                    return entry.map(Ok).ok_or_else(|| SqlError::other("no entry was decided"));
+                }
+                Err(No::NeedsHistory(account)) => self.read_history(account)?,
+                // The accounts may be half changed: nothing of this unit may be written.
+                Err(No::Refused(Refusal::Inconsistent)) => {
+                    let text = format!("account `{}` contradicts itself", command.account);
+                    return Err(SqlError::shape(text));
+                }
+                Err(No::Refused(refusal)) => return Ok(Err(refusal)),
+            }
+        }
+    }
+
+    fn terms_of(&self, account: AccountId) -> Terms {
+        let scheme = self.owners.get(&account).map(|owner| &owner.scheme);
+        let terms = scheme.and_then(|scheme| self.terms.as_ref()?.get(scheme));
+        terms.copied().unwrap_or_default()
+    }
+
+    /// Replays all entries of an account, those of this unit included.
+    fn read_history(&mut self, id: AccountId) -> Result<(), SqlError> {
+        let pool = self.accounts.get(&id).is_some_and(|account| account.pool);
+        let mut account = Account::with_history(id, pool);
+        let broken = |error| SqlError::shape(format!("account `{id}`: {error}"));
+        self.connection.fetch(&ENTRIES, 1, &[Value::from(id.bytes())], Lock::None, |row| {
+            account.follow(&rows::entry(&row)?).map_err(broken)
+        })?;
+        for entry in self.entries.iter().filter(|entry| entry.account == id) {
+            account.follow(entry).map_err(broken)?;
+        }
+        let known = self.accounts.get(&id);
+        if known.is_none_or(|known| (known.seq, known.hash) != (account.seq, account.hash)) {
+            return Err(SqlError::shape(format!("account `{id}` does not end in its last entry")));
+        }
+        self.accounts.insert(id, account);
+        Ok(())
+    }
+
+    /// A loaded account.
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    /// Writes what was decided.
+    pub(crate) fn write(self) -> Result<(), SqlError> {
+        let Self { connection, mut accounts, mut owners, changed, entries, refused, .. } = self;
+        let parts: Vec<Vec<u8>> =
+            entries.iter().map(|entry| snapshot::parts(&entry.parts)).collect();
+        let mut values = Vec::with_capacity(entries.len() * ENTRIES.columns.len());
+        for (entry, parts) in entries.iter().zip(&parts) {
+            rows::push_entry(&mut values, entry, parts);
+        }
+        connection.insert(&ENTRIES, &values)?;
+
+        let mut changed: Vec<AccountId> = changed.into_iter().collect();
+        changed.sort_unstable();
+        let states: Vec<(Stored, Vec<u8>)> = changed
+            .into_iter()
+            .filter_map(|id| {
+                let account = accounts.remove(&id)?;
+                let Owner { holder, scheme } = owners.remove(&id)?;
+                let lots = snapshot::lots_and_holds(&account);
+                Some((Stored { account, holder, scheme }, lots))
+            })
+            .collect();
+        let mut values = Vec::with_capacity(states.len() * ACCOUNTS.columns.len());
+        for (stored, lots) in &states {
+            rows::push_account(&mut values, stored, lots);
+        }
+        connection.update(&ACCOUNTS, &values)?;
+        write_refused(connection, &refused)
+    }
+}
+
+fn write_refused(connection: &mut Connection, refused: &[Refused]) -> Result<(), SqlError> {
+    let answers: Result<Vec<String>, _> =
+        refused.iter().map(|refused| serde_json::to_string(&refused.refusal)).collect();
+    let answers = answers.map_err(|error| SqlError::other(error.to_string()))?;
+    let mut values = Vec::with_capacity(refused.len() * REFUSALS.columns.len());
+    for (refused, answer) in refused.iter().zip(&answers) {
+        values.extend([
+            Value::from(refused.account.bytes()),
+            Value::from(refused.key.bytes()),
+            Value::from(refused.input.bytes()),
+            Value::Text(answer),
+            Value::Int(refused.at.millis()),
+        ]);
+    }
+    connection.insert(&REFUSALS, &values)
+}

@@ -1,0 +1,166 @@
+//! The store: opening a database and asking it for something.
+
+use std::{fmt, sync::Arc, thread::JoinHandle};
+
+use kangji_core::{Moment, ids::HolderId};
+use kangji_ledger::Command;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    ledger::unit::{Answer, Unit},
+    migrations::{self, MigrationError},
+    schema::MIGRATIONS,
+    sql::{self, Connection, Location, Mode, SqlError},
+    writer::{self, Job, Waiting, Work},
+};
+
+/// Why the store gives no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database fails.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The tables are not those of this program.
+    #[error(transparent)]
+    Migration(#[from] MigrationError),
+    /// The store is being closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// A database with its writing thread. Clones share it; when the last one goes, what waits is
+/// answered first.
+#[derive(Clone)]
+pub struct Store {
+    location: Location,
+    writer: Arc<Writer>,
+}
+
+struct Writer {
+    jobs: Option<mpsc::UnboundedSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+/// An answer that will come.
+pub struct Pending<T>(oneshot::Receiver<Result<T, SqlError>>);
+
+impl<T> Pending<T> {
+    /// Waits for the answer, without blocking other tasks of the thread.
+    ///
+    /// # Errors
+    /// Where the database fails; whether the command was carried out is then unknown, and the
+    /// same command with the same key tells.
+    pub async fn answer(self) -> Result<T, StoreError> {
+        Ok(self.0.await.map_err(|_| StoreError::Closed)??)
+    }
+
+    /// Waits for the answer and blocks the thread.
+    ///
+    /// # Errors
+    /// As [`Pending::answer`].
+    pub fn wait(self) -> Result<T, StoreError> {
+        Ok(self.0.blocking_recv().map_err(|_| StoreError::Closed)??)
+    }
+}
+
+impl Store {
+    /// Makes the database's tables, or brings them to what this program needs. `now` is the
+    /// clock.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or its tables are another program's.
+    pub fn migrate(location: &Location, now: Moment) -> Result<Vec<i64>, StoreError> {
+        let mut connection = sql::open(location, Mode::Create)?;
+        Ok(migrations::apply(&mut connection, MIGRATIONS, now.millis())?)
+    }
+
+    /// Opens a database whose tables are there.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or has other tables.
+    pub fn open(location: &Location) -> Result<Self, StoreError> {
+        let mut connection = sql::open(location, Mode::Existing)?;
+        migrations::check(&mut connection, MIGRATIONS)?;
+        let (jobs, thread) = writer::start(location.clone(), connection);
+        let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
+        Ok(Self { location: location.clone(), writer: Arc::new(writer) })
+    }
+
+    /// Has a command decided and, if it is not refused, made durable. Commands that wait are
+    /// committed together. `now` is the clock.
+    #[must_use = "the command is answered whether or not somebody waits, but may be refused"]
+    pub fn execute(&self, command: Command, now: Moment) -> Pending<Answer> {
+        let (reply, pending) = oneshot::channel();
+        let input = command.input();
+        self.send(Job::Command(Waiting { command, input, now, reply }));
+        Pending(pending)
+    }
+
+    /// Opens the accounts of holders under a scheme, where they are not open yet; `true` marks a
+    /// village's pool (T2).
+    pub fn open_accounts(&self, scheme: &str, holders: Vec<(HolderId, bool)>) -> Pending<()> {
+        let scheme = scheme.to_owned();
+        self.work(move |unit| unit.open(holders.iter().copied(), &scheme))
+    }
+
+    /// Does work in a transaction that writes; it may be repeated.
+    pub(crate) fn work<T: Send + 'static>(
+        &self,
+        run: impl FnMut(&mut Unit<'_>) -> Result<T, SqlError> + Send + 'static,
+    ) -> Pending<T> {
+        let (reply, pending) = oneshot::channel();
+        self.send(Job::Work(Box::new(Closure { run, result: None, reply })));
+        Pending(pending)
+    }
+
+    /// Another connection, to read by.
+    pub(crate) fn reader(&self) -> Result<Connection, SqlError> {
+        sql::open(&self.location, Mode::ReadOnly)
+    }
+
+    fn send(&self, job: Job) {
+        // Without the thread the job is dropped, and whoever waits learns that it is closed.
+        if let Some(jobs) = &self.writer.jobs {
+            let _ = jobs.send(job);
+        }
+    }
+}
+
+/// Work given as a function.
+struct Closure<T, F> {
+    run: F,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T, SqlError>>,
+}
+
+impl<T, F> Work for Closure<T, F>
+where
+    T: Send,
+    F: FnMut(&mut Unit<'_>) -> Result<T, SqlError> + Send,
+{
+    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), SqlError> {
+        self.result = Some((self.run)(unit)?);
+        Ok(())
+    }
+
+    fn done(self: Box<Self>, result: Result<(), SqlError>) {
+        let Self { result: made, reply, .. } = *self;
+        let nothing = || SqlError::other("the work was not done");
+        let _ = reply.send(result.and_then(|()| made.ok_or_else(nothing)));
+    }
+}

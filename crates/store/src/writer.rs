@@ -1,0 +1,199 @@
+//! The one thread of a process that writes: whatever waits is decided and committed together
+//! (group commit), each with its own answer.
+//!
+//! * **Lock order** (PostgreSQL): accounts in the order of their ids, in one statement for all
+//!   commands of a group; work that posts first locks its scheme. Commands and work are never in
+//!   one transaction, so that neither waits for the other while holding what it needs.
+//! * **Somebody came first** (a serialization failure, a deadlock, a key taken meanwhile): the
+//!   whole group is read and decided again.
+//! * **A poisonous command** (an error that trying again does not mend): the group is split until
+//!   the command is alone; it alone gets the error.
+//! * **The database is gone**: the thread connects again and repeats the group; keys and states
+//!   tell what was committed. After [`PATIENCE`] everybody gets the error.
+//! * Nothing is remembered from one group to the next, since other servers write, too.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use kangji_core::Moment;
+use kangji_ledger::{Command, Hash};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    ledger::unit::{Answer, Unit},
+    sql::{self, Class, Connection, Location, Mode, SqlError},
+};
+
+/// The most commands of one group.
+const GROUP_MAX: usize = 1024;
+/// How often a group is decided again because somebody came first.
+const CONFLICTS_MAX: u32 = 20;
+/// How long the thread tries to reach a database that is gone.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Work other than commands, done in a transaction; it may be repeated after a conflict, so all it
+/// changes but the database must be set anew each time.
+pub(crate) trait Work: Send {
+    /// Does the work.
+    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), SqlError>;
+
+    /// Tells whoever waits.
+    fn done(self: Box<Self>, result: Result<(), SqlError>);
+}
+
+/// What waits to be written.
+pub(crate) enum Job {
+    /// A command to the ledger.
+    Command(Waiting),
+    /// Other work.
+    Work(Box<dyn Work>),
+}
+
+/// A command and who waits for its answer.
+pub(crate) struct Waiting {
+    pub(crate) command: Command,
+    pub(crate) input: Hash,
+    pub(crate) now: Moment,
+    pub(crate) reply: oneshot::Sender<Result<Answer, SqlError>>,
+}
+
+/// Starts the thread. It ends when every sender is gone, after all that waits is answered.
+pub(crate) fn start(
+    location: Location,
+    connection: Connection,
+) -> (mpsc::UnboundedSender<Job>, thread::JoinHandle<()>) {
+    let (sender, jobs) = mpsc::unbounded_channel();
+    let handle = thread::spawn(move || Writer { location, connection: Some(connection) }.run(jobs));
+    (sender, handle)
+}
+
+struct Writer {
+    location: Location,
+    connection: Option<Connection>,
+}
+
+impl Writer {
+    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut group = Vec::with_capacity(GROUP_MAX);
+        while jobs.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            let mut commands = Vec::with_capacity(group.len());
+            let mut work = Vec::new();
+            for job in group.drain(..) {
+                match job {
+                    Job::Command(waiting) => commands.push(waiting),
+                    Job::Work(one) => work.push(one),
+                }
+            }
+            self.commands(commands);
+            self.work(work);
+        }
+    }
+
+    /// Decides commands together, or halves of them where one spoils it for all.
+    fn commands(&mut self, mut group: Vec<Waiting>) {
+        if group.is_empty() {
+            return;
+        }
+        match self.transact(|connection| answer_all(connection, &group)) {
+            Ok(answers) => {
+                for (waiting, answer) in group.into_iter().zip(answers) {
+                    // Whoever no longer waits can ask again with the same key.
+                    let _ = waiting.reply.send(Ok(answer));
+                }
+            }
+            Err(error) if group.len() > 1 && concerns_content(&error) => {
+                let rest = group.split_off(group.len() / 2);
+                self.commands(group);
+                self.commands(rest);
+            }
+            Err(error) => {
+                for waiting in group {
+                    let _ = waiting.reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn work(&mut self, mut group: Vec<Box<dyn Work>>) {
+        if group.is_empty() {
+            return;
+        }
+        let result = self.transact(|connection| {
+            for one in &mut group {
+                let mut unit = Unit::new(connection);
+                one.run(&mut unit)?;
+                unit.write()?;
+            }
+            Ok(())
+        });
+        match result {
+            Err(error) if group.len() > 1 && concerns_content(&error) => {
+                let rest = group.split_off(group.len() / 2);
+                self.work(group);
+                self.work(rest);
+            }
+            result => group.into_iter().for_each(|one| one.done(result.clone())),
+        }
+    }
+
+    /// Runs a transaction until it is committed or an error is final.
+    fn transact<T>(
+        &mut self,
+        mut run: impl FnMut(&mut Connection) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let mut conflicts = 0;
+        let mut gone_since: Option<Instant> = None;
+        loop {
+            let error = match self.once(&mut run) {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            match error.class() {
+                Class::Conflict if conflicts < CONFLICTS_MAX => conflicts += 1,
+                Class::Busy | Class::Unavailable => {
+                    if error.class() == Class::Unavailable {
+                        self.connection = None;
+                    }
+                    if gone_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                        return Err(error);
+                    }
+                    thread::sleep(Duration::from_millis(50));
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    fn once<T>(
+        &mut self,
+        run: impl FnOnce(&mut Connection) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(sql::open(&self.location, Mode::Existing)?),
+        };
+        connection.begin()?;
+        let done = run(connection).inspect_err(|_| connection.rollback())?;
+        connection.commit()?;
+        Ok(done)
+    }
+}
+
+/// Whether the error may come from what one command of a group asks for.
+fn concerns_content(error: &SqlError) -> bool {
+    matches!(error.class(), Class::Shape | Class::Other | Class::Conflict)
+}
+
+fn answer_all(connection: &mut Connection, group: &[Waiting]) -> Result<Vec<Answer>, SqlError> {
+    let mut unit = Unit::new(connection);
+    unit.load(group.iter().flat_map(|waiting| waiting.command.accounts()))?;
+    unit.look_up(group.iter().map(|waiting| &waiting.command))?;
+    let mut answers = Vec::with_capacity(group.len());
+    for Waiting { command, input, now, .. } in group {
+        answers.push(unit.answer(command, *input, *now)?);
+    }
+    unit.write()?;
+    Ok(answers)
+}

@@ -1,0 +1,26 @@
+//! Throw-away PostgreSQL clusters for tests. Only a dev-dependency of other crates; knows nothing
+//! of what is stored.
+//!
+//! A cluster lives in a folder of its own, listens on a socket in it, and never outlives the
+//! process that started it, however that ends. Nothing about durability is weakened.
+
+mod cluster;
+mod programs;
+
+use std::sync::OnceLock;
+
+pub use cluster::Cluster;
+
+/// The address of a new, empty database in the cluster that all tests of this process share.
+///
+/// # Panics
+///
+/// If there is no PostgreSQL and none can be installed: a test that needs one has failed then.
+#[must_use]
+#[expect(clippy::panic, reason = "a test without its database has failed")]
+pub fn fresh_database() -> String {
+    static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    let cluster = SHARED.get_or_init(|| Cluster::start(&[]));
+    let database = cluster.as_ref().map_err(Clone::clone).and_then(Cluster::fresh_database);
+    database.unwrap_or_else(|problem| panic!("{problem}"))
+}
