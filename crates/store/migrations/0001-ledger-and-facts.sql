@@ -7,6 +7,7 @@ CREATE TABLE holders (
     code TEXT NOT NULL
 );
 CREATE UNIQUE INDEX holders_code ON holders (code);
+CREATE VIEW holder_codes AS SELECT code, id FROM holders;
 
 CREATE TABLE residents (
     id BLOB NOT NULL PRIMARY KEY,
@@ -24,6 +25,7 @@ CREATE TABLE standings (
     PRIMARY KEY (resident, kind, value, first_day, last_day)
 );
 CREATE INDEX standings_value ON standings (kind, value);
+CREATE VIEW standing_values AS SELECT kind, value, resident FROM standings;
 
 CREATE TABLE records (
     resident BLOB NOT NULL,
@@ -40,30 +42,34 @@ CREATE TABLE records (
     PRIMARY KEY (resident, id)
 );
 CREATE UNIQUE INDEX records_code ON records (code);
+CREATE VIEW record_codes AS
+    SELECT code, resident, id, version, kind, day, org, worker, void, attributes FROM records;
 CREATE INDEX records_worker ON records (worker) WHERE worker <> '';
+CREATE VIEW record_workers AS SELECT worker, resident FROM records WHERE worker <> '';
 
 CREATE TABLE metrics (
     community TEXT NOT NULL,
     year BIGINT NOT NULL,
     name TEXT NOT NULL,
-    value BIGINT NOT NULL,
+    value TEXT NOT NULL,
     PRIMARY KEY (community, year, name)
 );
 
+-- Of a record, with an empty period; or of a resident's period.
 CREATE TABLE confirmations (
     subject TEXT NOT NULL,
+    period TEXT NOT NULL,
     award TEXT NOT NULL,
     day BIGINT NOT NULL,
     officer TEXT NOT NULL,
     accept BIGINT NOT NULL,
-    PRIMARY KEY (subject, award, day, officer, accept)
+    PRIMARY KEY (subject, period, award, day, officer, accept)
 );
 
 CREATE TABLE sanctions (
     holder TEXT NOT NULL,
     first_day BIGINT NOT NULL,
     last_day BIGINT NOT NULL,
-    id BLOB NOT NULL,
     PRIMARY KEY (holder, first_day, last_day)
 );
 
@@ -87,8 +93,7 @@ CREATE TABLE reasons (
 -- Residents whose facts changed and whose points are not posted yet.
 CREATE TABLE unposted (
     resident BLOB NOT NULL PRIMARY KEY,
-    since BIGINT NOT NULL,
-    reason BLOB
+    since BIGINT NOT NULL
 );
 
 CREATE TABLE schemes (
@@ -124,6 +129,7 @@ CREATE TABLE accounts (
     lots BLOB NOT NULL
 );
 CREATE INDEX accounts_holder ON accounts (holder);
+CREATE VIEW account_owners AS SELECT id, holder, scheme FROM accounts;
 
 CREATE TABLE entries (
     account BLOB NOT NULL,

@@ -34,6 +34,8 @@ macro_rules! tables {
 
 tables! {
     HOLDERS = "holders", 1: [bytes("id"), text("code")];
+    /// A view of the holders.
+    HOLDER_CODES = "holder_codes", 1: [text("code"), bytes("id")];
     RESIDENTS = "residents", 1: [bytes("id"), int("birth_day"), text("sex")];
     STANDINGS = "standings", 5: [
         bytes("resident"), int("kind"), text("value"), int("first_day"), int("last_day"),
@@ -42,19 +44,26 @@ tables! {
         bytes("resident"), bytes("id"), text("code"), int("version"), text("kind"), int("day"),
         text("org"), text("worker"), int("void"), text("attributes"), int("recorded_at"),
     ];
-    METRICS = "metrics", 3: [text("community"), int("year"), text("name"), int("value")];
-    CONFIRMATIONS = "confirmations", 5: [
-        text("subject"), text("award"), int("day"), text("officer"), int("accept"),
+    /// A view of the records.
+    RECORD_CODES = "record_codes", 1: [
+        text("code"), bytes("resident"), bytes("id"), int("version"), text("kind"), int("day"),
+        text("org"), text("worker"), int("void"), text("attributes"),
     ];
-    SANCTIONS = "sanctions", 3: [
-        text("holder"), int("first_day"), int("last_day"), bytes("id"),
+    /// A view of the standings.
+    STANDING_VALUES = "standing_values", 2: [int("kind"), text("value"), bytes("resident")];
+    /// A view of the records.
+    RECORD_WORKERS = "record_workers", 1: [text("worker"), bytes("resident")];
+    METRICS = "metrics", 3: [text("community"), int("year"), text("name"), text("value")];
+    CONFIRMATIONS = "confirmations", 6: [
+        text("subject"), text("period"), text("award"), int("day"), text("officer"), int("accept"),
     ];
+    SANCTIONS = "sanctions", 3: [text("holder"), int("first_day"), int("last_day")];
     SUPERSEDED = "superseded", 4: [
         text("fact"), text("subject"), int("replaced_at"), bytes("id"), text("content"),
         bytes("reason"),
     ];
     REASONS = "reasons", 1: [bytes("id"), text("content"), int("given_at")];
-    UNPOSTED = "unposted", 1: [bytes("resident"), int("since"), bytes("reason")];
+    UNPOSTED = "unposted", 1: [bytes("resident"), int("since")];
     SCHEMES = "schemes", 1: [text("id"), int("adjustments"), int("closed_through")];
     SCHEME_VERSIONS = "scheme_versions", 2: [
         text("scheme"), int("first_day"), text("document"), bytes("hash"), int("published_at"),
@@ -64,6 +73,8 @@ tables! {
         int("recorded_at"), int("epoch"), int("latest_day"), int("total"), int("redeemable"),
         int("held"), int("shortfall"), bytes("lots"),
     ];
+    /// A view of the accounts.
+    ACCOUNT_OWNERS = "account_owners", 1: [bytes("id"), bytes("holder"), text("scheme")];
     ENTRIES = "entries", 2: [
         bytes("account"), int("seq"), int("epoch"), int("kind"), int("day"), int("recorded_at"),
         int("total"), int("redeemable"), int("held"), int("refers"), int("expires_on"),

@@ -23,14 +23,14 @@ mod table;
 mod value;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{Class, SqlError};
 pub use location::Location;
 
 pub(crate) use backend::{Lock, Mode};
 pub(crate) use row::Row;
-pub(crate) use table::{Column, Table, Type};
+pub(crate) use table::{Column, Table};
 pub(crate) use value::Value;
 
 use backend::{Backend, Begin, Write};

@@ -1,16 +1,21 @@
 //! The store: opening a database and asking it for something.
 
-use std::{fmt, sync::Arc, thread::JoinHandle};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+};
 
-use kangji_core::{Moment, ids::HolderId};
-use kangji_ledger::Command;
+use kangji_core::{Moment, ids::HolderId, vocabulary::Vocabulary};
+use kangji_ledger::{Command, Refusal};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     ledger::unit::{Answer, Unit},
     migrations::{self, MigrationError},
+    post::rulebook::Rulebook,
     schema::MIGRATIONS,
-    sql::{self, Connection, Location, Mode, SqlError},
+    sql::{self, Class, Connection, Location, Mode, SqlError},
     writer::{self, Job, Waiting, Work},
 };
 
@@ -23,9 +28,24 @@ pub enum StoreError {
     /// The tables are not those of this program.
     #[error(transparent)]
     Migration(#[from] MigrationError),
+    /// What was asked would post what the ledger refuses; nothing was done.
+    #[error("refused: {0}")]
+    Refused(Refusal),
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
+}
+
+impl StoreError {
+    /// What to do about it.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Sql(error) | Self::Migration(MigrationError::Sql(error)) => error.class(),
+            Self::Migration(_) | Self::Refused(_) => Class::Other,
+            Self::Closed => Class::Unavailable,
+        }
+    }
 }
 
 /// A database with its writing thread. Clones share it; when the last one goes, what waits is
@@ -34,6 +54,7 @@ pub enum StoreError {
 pub struct Store {
     location: Location,
     writer: Arc<Writer>,
+    rulebook: Arc<Mutex<Arc<Rulebook>>>,
 }
 
 struct Writer {
@@ -57,7 +78,7 @@ impl fmt::Debug for Store {
 }
 
 /// An answer that will come.
-pub struct Pending<T>(oneshot::Receiver<Result<T, SqlError>>);
+pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
 
 impl<T> Pending<T> {
     /// Waits for the answer, without blocking other tasks of the thread.
@@ -66,7 +87,7 @@ impl<T> Pending<T> {
     /// Where the database fails; whether the command was carried out is then unknown, and the
     /// same command with the same key tells.
     pub async fn answer(self) -> Result<T, StoreError> {
-        Ok(self.0.await.map_err(|_| StoreError::Closed)??)
+        self.0.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Waits for the answer and blocks the thread.
@@ -74,7 +95,7 @@ impl<T> Pending<T> {
     /// # Errors
     /// As [`Pending::answer`].
     pub fn wait(self) -> Result<T, StoreError> {
-        Ok(self.0.blocking_recv().map_err(|_| StoreError::Closed)??)
+        self.0.blocking_recv().map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -89,16 +110,18 @@ impl Store {
         Ok(migrations::apply(&mut connection, MIGRATIONS, now.millis())?)
     }
 
-    /// Opens a database whose tables are there.
+    /// Opens a database whose tables are there. `words` are the record kinds, groups and
+    /// attributes of the deployment.
     ///
     /// # Errors
     /// Where the database cannot be reached or has other tables.
-    pub fn open(location: &Location) -> Result<Self, StoreError> {
+    pub fn open(location: &Location, words: Vocabulary) -> Result<Self, StoreError> {
         let mut connection = sql::open(location, Mode::Existing)?;
         migrations::check(&mut connection, MIGRATIONS)?;
         let (jobs, thread) = writer::start(location.clone(), connection);
         let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
-        Ok(Self { location: location.clone(), writer: Arc::new(writer) })
+        let rulebook = Arc::new(Mutex::new(Arc::new(Rulebook::new(words))));
+        Ok(Self { location: location.clone(), writer: Arc::new(writer), rulebook })
     }
 
     /// Has a command decided and, if it is not refused, made durable. Commands that wait are
@@ -115,17 +138,30 @@ impl Store {
     /// village's pool (T2).
     pub fn open_accounts(&self, scheme: &str, holders: Vec<(HolderId, bool)>) -> Pending<()> {
         let scheme = scheme.to_owned();
-        self.work(move |unit| unit.open(holders.iter().copied(), &scheme))
+        self.work(move |unit| Ok(unit.open(holders.iter().copied(), &scheme)?))
     }
 
     /// Does work in a transaction that writes; it may be repeated.
     pub(crate) fn work<T: Send + 'static>(
         &self,
-        run: impl FnMut(&mut Unit<'_>) -> Result<T, SqlError> + Send + 'static,
+        run: impl FnMut(&mut Unit<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
         let (reply, pending) = oneshot::channel();
         self.send(Job::Work(Box::new(Closure { run, result: None, reply })));
         Pending(pending)
+    }
+
+    /// The rulebook as the database has it now, read anew only when somebody published.
+    pub(crate) fn rulebook(
+        &self,
+    ) -> impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError> + Send + use<> {
+        let shared = Arc::clone(&self.rulebook);
+        move |connection| {
+            let known = Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner));
+            let current = Rulebook::current(&known, connection)?;
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&current);
+            Ok(current)
+        }
     }
 
     /// Another connection, to read by.
@@ -145,22 +181,22 @@ impl Store {
 struct Closure<T, F> {
     run: F,
     result: Option<T>,
-    reply: oneshot::Sender<Result<T, SqlError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<T, F> Work for Closure<T, F>
 where
     T: Send,
-    F: FnMut(&mut Unit<'_>) -> Result<T, SqlError> + Send,
+    F: FnMut(&mut Unit<'_>) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), SqlError> {
+    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), StoreError> {
         self.result = Some((self.run)(unit)?);
         Ok(())
     }
 
-    fn done(self: Box<Self>, result: Result<(), SqlError>) {
+    fn done(self: Box<Self>, result: Result<(), StoreError>) {
         let Self { result: made, reply, .. } = *self;
-        let nothing = || SqlError::other("the work was not done");
+        let nothing = || StoreError::from(SqlError::other("the work was not done"));
         let _ = reply.send(result.and_then(|()| made.ok_or_else(nothing)));
     }
 }

@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     ledger::unit::{Answer, Unit},
     sql::{self, Class, Connection, Location, Mode, SqlError},
+    store::StoreError,
 };
 
 /// The most commands of one group.
@@ -37,10 +38,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// changes but the database must be set anew each time.
 pub(crate) trait Work: Send {
     /// Does the work.
-    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), SqlError>;
+    fn run(&mut self, unit: &mut Unit<'_>) -> Result<(), StoreError>;
 
     /// Tells whoever waits.
-    fn done(self: Box<Self>, result: Result<(), SqlError>);
+    fn done(self: Box<Self>, result: Result<(), StoreError>);
 }
 
 /// What waits to be written.
@@ -56,7 +57,7 @@ pub(crate) struct Waiting {
     pub(crate) command: Command,
     pub(crate) input: Hash,
     pub(crate) now: Moment,
-    pub(crate) reply: oneshot::Sender<Result<Answer, SqlError>>,
+    pub(crate) reply: oneshot::Sender<Result<Answer, StoreError>>,
 }
 
 /// Starts the thread. It ends when every sender is gone, after all that waits is answered.
@@ -96,7 +97,7 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        match self.transact(|connection| answer_all(connection, &group)) {
+        match self.transact(|connection| Ok(answer_all(connection, &group)?)) {
             Ok(answers) => {
                 for (waiting, answer) in group.into_iter().zip(answers) {
                     // Whoever no longer waits can ask again with the same key.
@@ -141,8 +142,8 @@ impl Writer {
     /// Runs a transaction until it is committed or an error is final.
     fn transact<T>(
         &mut self,
-        mut run: impl FnMut(&mut Connection) -> Result<T, SqlError>,
-    ) -> Result<T, SqlError> {
+        mut run: impl FnMut(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut conflicts = 0;
         let mut gone_since: Option<Instant> = None;
         loop {
@@ -168,8 +169,8 @@ impl Writer {
 
     fn once<T>(
         &mut self,
-        run: impl FnOnce(&mut Connection) -> Result<T, SqlError>,
-    ) -> Result<T, SqlError> {
+        run: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => none.insert(sql::open(&self.location, Mode::Existing)?),
@@ -182,7 +183,7 @@ impl Writer {
 }
 
 /// Whether the error may come from what one command of a group asks for.
-fn concerns_content(error: &SqlError) -> bool {
+fn concerns_content(error: &StoreError) -> bool {
     matches!(error.class(), Class::Shape | Class::Other | Class::Conflict)
 }
 

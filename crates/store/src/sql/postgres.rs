@@ -4,13 +4,16 @@
 //! a batch costs few waits for the network. A write of many rows is one statement with an array
 //! for each column.
 //!
-//! Statements inside a transaction that writes look rows up by key, and always through the index:
-//! a plan is made once for each connection, perhaps while the table is still empty, and must not
-//! be a scan of the table when it has grown.
+//! Statements inside a transaction that writes look rows up by key, and always through the index.
+//! They are planned anew each time: a plan kept from when the table was almost empty reads all of
+//! it, and would still do so when it has grown.
 
 mod encode;
 mod error;
 mod statements;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     future::{Future, poll_fn},
@@ -48,7 +51,7 @@ const ROWS_MAX: usize = 10_000;
 const SETTINGS: &str = "
     SET jit = off;
     SET lock_timeout = '10s';
-    SET plan_cache_mode = force_generic_plan;
+    SET plan_cache_mode = force_custom_plan;
     SET enable_seqscan = off;
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
@@ -105,9 +108,9 @@ impl Postgres {
             let version = connection.parameter("server_version").unwrap_or_default().to_owned();
             // Its result comes to the requests as well.
             tokio::spawn(async { drop(connection.await) });
-            let major = version.split(|letter: char| !letter.is_ascii_digit()).next();
-            if !major.and_then(|major| major.parse().ok()).is_some_and(|it: u32| it >= VERSION_MIN)
-            {
+            let digits = version.split(|letter: char| !letter.is_ascii_digit()).next();
+            let major: Option<u32> = digits.and_then(|digits| digits.parse().ok());
+            if major.is_none_or(|major| major < VERSION_MIN) {
                 let text = format!("PostgreSQL `{version}` is older than {VERSION_MIN}");
                 return Err(SqlError::other(text));
             }

@@ -1,0 +1,131 @@
+//! Posting: what the published schemes say of the facts becomes entries, as differences to what
+//! was posted before. Posted is what is scored, whatever the order in which facts arrive.
+
+pub(crate) mod compare;
+mod couple;
+mod difference;
+pub(crate) mod rulebook;
+pub(crate) mod settle;
+mod wanted;
+
+use std::collections::HashSet;
+
+use kangji_core::{
+    Day, Moment,
+    ids::{HolderId, ReasonId},
+};
+
+use crate::{
+    facts::{
+        Fact,
+        change::{self, Changes},
+        holders::new_id,
+    },
+    schema::{REASONS, UNPOSTED},
+    sql::Value,
+    store::{Pending, Store},
+};
+use rulebook::{PublishError, Version};
+use settle::{Occasion, Settlement, settle};
+
+/// How facts are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Entered {
+    /// The clock.
+    pub now: Moment,
+    /// Why, where a correction needs a reason.
+    pub reason: Option<ReasonId>,
+}
+
+impl Store {
+    /// Publishes a version of a scheme; `false` where it was published before. Everybody's points
+    /// wait to be posted again afterwards ([`Store::post_some`]).
+    #[must_use = "a document may be refused"]
+    pub fn publish(&self, text: &str, now: Moment) -> Pending<Result<bool, PublishError>> {
+        let rulebook = self.rulebook();
+        let text = text.to_owned();
+        self.work(move |unit| {
+            let rulebook = rulebook(unit.connection)?;
+            let version = match Version::read(&text, &rulebook.words) {
+                Ok(version) => version,
+                Err(error) => return Ok(Err(error)),
+            };
+            let published = version.publish(unit.connection, &rulebook, now)?;
+            if published == Ok(true) {
+                let all = "INSERT INTO unposted (resident, since) SELECT id, $1 FROM residents
+                    WHERE NOT EXISTS (SELECT 1 FROM unposted WHERE resident = residents.id)";
+                unit.connection.execute(all, &[Value::Int(now.millis())])?;
+            }
+            Ok(published)
+        })
+    }
+
+    /// Writes facts; whose points they touch waits to be posted ([`Store::post_some`]).
+    #[must_use = "facts are written only if the database takes them"]
+    pub fn enter(&self, facts: Vec<Fact>, entered: Entered) -> Pending<Changes> {
+        self.work(move |unit| {
+            let Entered { now, reason } = entered;
+            let (changes, touched) = change::write(unit.connection, &facts, now, reason)?;
+            change::remember(unit.connection, &touched, now)?;
+            Ok(changes)
+        })
+    }
+
+    /// Writes facts and posts what they change, in one transaction.
+    #[must_use = "what would post into a closed period without a reason is refused"]
+    pub fn record(&self, facts: Vec<Fact>, entered: Entered) -> Pending<(Changes, Settlement)> {
+        let rulebook = self.rulebook();
+        self.work(move |unit| {
+            let Entered { now, reason } = entered;
+            let (changes, touched) = change::write(unit.connection, &facts, now, reason)?;
+            let rulebook = rulebook(unit.connection)?;
+            let occasion = Occasion { as_of: now.day(), now, reason };
+            Ok((changes, settle(unit, &rulebook, &touched, occasion)?))
+        })
+    }
+
+    /// Posts the points of up to `most` residents who wait for it, as of a day; how many they
+    /// were.
+    #[must_use = "what would post into a closed period without a reason is refused"]
+    pub fn post_some(
+        &self,
+        most: usize,
+        as_of: Day,
+        entered: Entered,
+    ) -> Pending<(usize, Settlement)> {
+        let rulebook = self.rulebook();
+        self.work(move |unit| {
+            let waiting = change::unposted(unit.connection, most)?;
+            change::forget(unit.connection, &waiting)?;
+            let rulebook = rulebook(unit.connection)?;
+            let occasion = Occasion { as_of, now: entered.now, reason: entered.reason };
+            let touched: HashSet<HolderId> = waiting.iter().copied().collect();
+            Ok((waiting.len(), settle(unit, &rulebook, &touched, occasion)?))
+        })
+    }
+
+    /// How many residents wait for their points to be posted.
+    #[must_use = "reading changes nothing"]
+    pub fn unposted(&self) -> Pending<i64> {
+        self.work(|unit| {
+            let mut number = 0;
+            let count = format!("SELECT COUNT(*) FROM {}", UNPOSTED.name);
+            unit.connection.query(&count, &[], |row| {
+                number = row.int(0)?;
+                Ok(())
+            })?;
+            Ok(number)
+        })
+    }
+
+    /// Writes down a reason.
+    #[must_use = "the reason's id is what commands name"]
+    pub fn reason(&self, text: &str, now: Moment) -> Pending<ReasonId> {
+        let (text, id) = (text.to_owned(), new_id(now));
+        self.work(move |unit| {
+            let row = [Value::from(&id), Value::Text(&text), Value::Int(now.millis())];
+            unit.connection.insert(&REASONS, &row)?;
+            Ok(ReasonId::from_bytes(id))
+        })
+    }
+}

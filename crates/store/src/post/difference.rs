@@ -1,0 +1,137 @@
+//! What is posted for residents, what should be, and the difference.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kangji_core::{
+    Day, Points,
+    ids::{AccountId, HolderId, RecordId},
+};
+use kangji_ledger::{EntryKind, Seq, Source};
+
+use crate::{
+    ledger::rows::{day, natural, opt_day},
+    schema::{ACCOUNT_OWNERS, CREDITS},
+    sql::{Connection, Lock, SqlError, Value},
+};
+
+/// What a credit is for. There is at most one standing credit for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Purpose {
+    pub(crate) account: AccountId,
+    pub(crate) resident: HolderId,
+    pub(crate) award: String,
+    pub(crate) record: Option<RecordId>,
+    pub(crate) period: Option<String>,
+}
+
+/// How much is credited for a purpose, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) points: Points,
+    pub(crate) day: Day,
+    pub(crate) expires_on: Option<Day>,
+    /// First day of force of the version that says so.
+    pub(crate) version: Day,
+}
+
+/// Standing credits.
+pub(crate) type Posted = BTreeMap<Purpose, (Seq, Amount)>;
+
+impl Purpose {
+    /// What an entry of it says it was earned with.
+    pub(crate) fn source(&self, version: Day) -> Source {
+        Source {
+            award: self.award.clone(),
+            resident: self.resident,
+            record: self.record,
+            period: self.period.clone(),
+            version,
+        }
+    }
+}
+
+/// The standing credits of residents under a scheme, whoever holds them.
+pub(crate) fn posted(
+    connection: &mut Connection,
+    scheme: &str,
+    residents: &[HolderId],
+) -> Result<Posted, SqlError> {
+    let keys: Vec<Value<'_>> = residents.iter().map(|id| Value::from(id.bytes())).collect();
+    let mut found: HashMap<(AccountId, Seq), (Purpose, Amount)> = HashMap::new();
+    let mut reversed = Vec::new();
+    connection.fetch(&CREDITS, 1, &keys, Lock::None, |row| {
+        let account = AccountId::from_bytes(row.array(1)?);
+        let kind = natural(&row, 3).map(EntryKind::from_code)?;
+        if kind == Some(EntryKind::Reverse) {
+            reversed.push((account, Seq(natural(&row, 6)?)));
+            return Ok(());
+        }
+        let record = row.opt_bytes(9)?.map(|_| row.array(9).map(RecordId::from_bytes));
+        let purpose = Purpose {
+            account,
+            resident: HolderId::from_bytes(row.array(0)?),
+            award: row.text(8)?.to_owned(),
+            record: record.transpose()?,
+            period: row.opt_text(10)?.map(ToOwned::to_owned),
+        };
+        let amount = Amount {
+            points: Points(row.int(5)?),
+            day: day(&row, 4)?,
+            expires_on: opt_day(&row, 7)?,
+            version: day(&row, 11)?,
+        };
+        found.insert((account, Seq(natural(&row, 2)?)), (purpose, amount));
+        Ok(())
+    })?;
+    for place in reversed {
+        found.remove(&place);
+    }
+    let of_scheme = of_scheme(connection, scheme, found.keys().map(|(account, _)| *account))?;
+    let standing = found.into_iter().filter(|((account, _), _)| of_scheme.contains(account));
+    Ok(standing.map(|((_, seq), (purpose, amount))| (purpose, (seq, amount))).collect())
+}
+
+/// Those of the accounts that belong to a scheme.
+fn of_scheme(
+    connection: &mut Connection,
+    scheme: &str,
+    accounts: impl Iterator<Item = AccountId>,
+) -> Result<Vec<AccountId>, SqlError> {
+    let mut accounts: Vec<AccountId> = accounts.collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    let keys: Vec<Value<'_>> = accounts.iter().map(|id| Value::from(id.bytes())).collect();
+    let mut of_scheme = Vec::new();
+    connection.fetch(&ACCOUNT_OWNERS, 1, &keys, Lock::None, |row| {
+        if row.text(2)? == scheme {
+            of_scheme.push(AccountId::from_bytes(row.array(0)?));
+        }
+        Ok(())
+    })?;
+    Ok(of_scheme)
+}
+
+/// What has to be done so that what is posted becomes what is wanted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Credits to take back.
+    pub(crate) reverse: Vec<(Purpose, Seq, Amount)>,
+    /// Credits to give.
+    pub(crate) credit: Vec<(Purpose, Amount)>,
+}
+
+/// The difference between what is posted and what is wanted, in the order of purposes.
+pub(crate) fn difference(posted: Posted, wanted: BTreeMap<Purpose, Amount>) -> Difference {
+    let mut difference = Difference::default();
+    for (purpose, (seq, amount)) in &posted {
+        if wanted.get(purpose) != Some(amount) {
+            difference.reverse.push((purpose.clone(), *seq, *amount));
+        }
+    }
+    for (purpose, amount) in wanted {
+        if posted.get(&purpose).map(|(_, posted)| posted) != Some(&amount) {
+            difference.credit.push((purpose, amount));
+        }
+    }
+    difference
+}
