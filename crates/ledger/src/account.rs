@@ -242,7 +242,8 @@ impl Account {
             Kind::Restore => self.restore(entry)?,
             Kind::Forfeit => {
                 let taken = sum(&self.take(&entry.parts)?)?;
-                expect(taken, Points(-entry.redeemable.0))?;
+                let filled = at_least_zero(add(taken, entry.redeemable)?)?;
+                self.shortfall = at_least_zero(add(self.shortfall, Points(-filled.0))?)?;
                 closed = std::mem::take(&mut self.holds);
             }
             Kind::WriteOff => {
@@ -297,10 +298,10 @@ impl Account {
     fn give_back(&mut self, hold: &Hold, parts: &[Part]) -> Result<(), Broken> {
         for part in parts {
             let found = hold.parts.iter().find(|lot| lot.seq == part.lot).ok_or(Broken::Missing)?;
-            if part.points != found.points {
+            if part.points > found.points {
                 return Err(Broken::Amounts);
             }
-            self.give(*found)?;
+            self.give(Lot { points: part.points, ..*found })?;
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ pub struct Credit {
     pub source: Source,
     /// The entry that took it back.
     pub reversed_by: Option<Seq>,
+    /// The forfeit that took it out of the total, while it stands.
+    pub forfeited_by: Option<Seq>,
 }
 
 /// A forfeit and what it took.
@@ -42,14 +44,14 @@ pub struct History {
     /// What expired or was forfeited, and was not restored: nobody spent it.
     lost: BTreeMap<Seq, Points>,
     forfeits: BTreeMap<Seq, Forfeit>,
-    days: BTreeMap<Day, i64>,
+    /// Wider than points: days are not in the order in which balances were checked.
+    days: BTreeMap<Day, i128>,
 }
 
 impl History {
     pub(crate) fn apply(&mut self, entry: &Entry, closed: &[Hold]) -> Result<(), Broken> {
         use EntryKind as Kind;
-        let change = self.days.entry(entry.day).or_default();
-        *change = change.checked_add(entry.redeemable.0).ok_or(Broken::TooLarge)?;
+        *self.days.entry(entry.day).or_default() += i128::from(entry.redeemable.0);
         match entry.kind {
             Kind::Credit => self.credit(entry)?,
             Kind::Reverse => {
@@ -57,24 +59,21 @@ impl History {
                 credit.ok_or(Broken::Missing)?.reversed_by = Some(entry.seq);
             }
             Kind::Release => {
-                for part in closed.iter().flat_map(|hold| &hold.parts) {
-                    if !entry.parts.iter().any(|back| back.lot == part.seq) {
-                        self.lose(part.seq, part.points)?;
-                    }
+                for held in closed.iter().flat_map(|hold| &hold.parts) {
+                    let back = entry.parts.iter().find(|back| back.lot == held.seq);
+                    let back = back.map_or(Points::ZERO, |back| back.points);
+                    self.lose(held.seq, Points(held.points.0 - back.0))?;
                 }
             }
             Kind::Expire | Kind::Clear => self.lose_all(&entry.parts)?,
-            Kind::Forfeit => {
-                let held = closed.iter().flat_map(|hold| &hold.parts);
-                let held = held.map(|lot| Part { lot: lot.seq, points: lot.points });
-                let parts: Vec<Part> = entry.parts.iter().copied().chain(held).collect();
-                self.lose_all(&parts)?;
-                let forfeit = Forfeit { total: entry.total, parts, restored: false };
-                self.forfeits.insert(entry.seq, forfeit);
-            }
+            Kind::Forfeit => self.forfeited(entry, closed)?,
             Kind::Restore => {
                 let forfeit = entry.refers.and_then(|seq| self.forfeits.get_mut(&seq));
                 forfeit.ok_or(Broken::Missing)?.restored = true;
+                let credits = self.credits.values_mut();
+                for credit in credits.filter(|credit| credit.forfeited_by == entry.refers) {
+                    credit.forfeited_by = None;
+                }
                 for part in &entry.parts {
                     self.lose(part.lot, Points(-part.points.0))?;
                 }
@@ -97,8 +96,30 @@ impl History {
             expires_on: entry.expires_on,
             source,
             reversed_by: None,
+            forfeited_by: None,
         };
         self.credits.insert(entry.seq, credit);
+        Ok(())
+    }
+
+    /// What filled a shortfall on the way was taken by a reversal, not by the forfeit.
+    fn forfeited(&mut self, entry: &Entry, closed: &[Hold]) -> Result<(), Broken> {
+        let mut parts = entry.parts.clone();
+        let mut filled = parts.iter().fold(entry.redeemable.0, |sum, part| sum + part.points.0);
+        for held in closed.iter().flat_map(|hold| &hold.parts) {
+            let fills = if self.is_reversed(held.seq) { held.points.0.min(filled) } else { 0 };
+            filled -= fills;
+            parts.push(Part { lot: held.seq, points: Points(held.points.0 - fills) });
+        }
+        parts.retain(|part| part.points > Points::ZERO);
+        self.lose_all(&parts)?;
+        let stands =
+            |credit: &&mut Credit| credit.reversed_by.is_none() && credit.forfeited_by.is_none();
+        for credit in self.credits.values_mut().filter(stands) {
+            credit.forfeited_by = Some(entry.seq);
+        }
+        let forfeit = Forfeit { total: entry.total, parts, restored: false };
+        self.forfeits.insert(entry.seq, forfeit);
         Ok(())
     }
 
@@ -138,28 +159,40 @@ impl History {
         self.forfeits.get(&seq)
     }
 
-    /// Whether a forfeit that still stands took away what was earned by `seq`.
-    pub(crate) fn is_forfeited(&self, seq: Seq) -> bool {
-        self.forfeits.iter().any(|(later, forfeit)| *later > seq && !forfeit.restored)
+    /// Whether `seq` is a credit that was taken back.
+    pub(crate) fn is_reversed(&self, seq: Seq) -> bool {
+        self.credit_at(seq).is_some_and(|credit| credit.reversed_by.is_some())
     }
 
-    /// The points of credits before `forfeit` that were taken back after it.
+    /// The points of the credits that `forfeit` took out of the total and that were taken back
+    /// after it.
     pub(crate) fn reversed_since(&self, forfeit: Seq) -> i64 {
-        let before = self.credits.range(..forfeit).map(|(_, credit)| credit);
-        let since = before.filter(|credit| credit.reversed_by.is_some_and(|by| by > forfeit));
+        let taken = self.credits.values().filter(|credit| credit.forfeited_by == Some(forfeit));
+        let since = taken.filter(|credit| credit.reversed_by.is_some());
         since.map(|credit| credit.points.0).sum()
     }
 
-    /// The first day from `day` on whose balance is below `points`, and that balance.
-    pub(crate) fn first_below(&self, day: Day, points: Points) -> Option<(Day, Points)> {
-        let until: i64 = self.days.range(..=day).map(|(_, change)| change).sum();
-        let later = self.days.range(day.next()..);
+    /// The first day from `day` on whose balance is below `points`, and that balance. `lapsed`
+    /// are lots whose day has come but which no job has cleared yet.
+    pub(crate) fn first_below<'l>(
+        &self,
+        day: Day,
+        points: Points,
+        lapsed: impl Iterator<Item = &'l Lot>,
+    ) -> Option<(Day, Points)> {
+        let mut days = self.days.clone();
+        for lot in lapsed {
+            *days.entry(lot.expires_on.unwrap_or(Day::LAST)).or_default() -=
+                i128::from(lot.points.0);
+        }
+        let until: i128 = days.range(..=day).map(|(_, change)| change).sum();
+        let later = days.range(day.next()..);
         let balances = later.scan(until, |balance, (at, change)| {
-            *balance = balance.saturating_add(*change);
+            *balance += change;
             Some((*at, *balance))
         });
         let mut balances = std::iter::once((day, until)).chain(balances);
-        let low = balances.find(|(_, balance)| *balance < points.0);
-        low.map(|(at, balance)| (at, Points(balance)))
+        let low = balances.find(|(_, balance)| *balance < i128::from(points.0));
+        low.map(|(at, balance)| (at, Points(i64::try_from(balance).unwrap_or(i64::MIN))))
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn reverse(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<En
     if let Some(by) = credit.reversed_by {
         return Err(Refusal::Reversed { by }.into());
     }
-    let total = if history.is_forfeited(seq) { Points::ZERO } else { credit.points };
+    let total = if credit.forfeited_by.is_some() { Points::ZERO } else { credit.points };
     let owed = Points(credit.points.0 - history.lost(seq).0);
     let draft = desk.draft(account, EntryKind::Reverse);
     Ok(Entry {

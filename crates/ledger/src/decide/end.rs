@@ -48,16 +48,24 @@ pub(super) fn expire(
     Ok(by_day.map(entry).collect())
 }
 
-/// Both balances to zero (S11), what is set aside included. A shortfall stays: it was spent.
+/// Both balances to zero (S11), what is set aside included. A shortfall stays, as it was spent,
+/// except for points set aside from a credit that was taken back: a reversal took them already.
 pub(super) fn forfeit(desk: &Desk<'_>, account: &Account, article: &str) -> Result<Entry, No> {
     let parts = parts(account.lots.iter());
     if parts.is_empty() && account.held == Points::ZERO && account.total == Points::ZERO {
         return Err(Refusal::NothingToDo.into());
     }
+    let mut filled = Points::ZERO;
+    if account.shortfall > Points::ZERO && account.held > Points::ZERO {
+        let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
+        let held = account.holds.iter().flat_map(|hold| &hold.parts);
+        let reversed = held.filter(|lot| history.is_reversed(lot.seq));
+        filled = Points(reversed.map(|lot| lot.points.0).sum()).min(account.shortfall);
+    }
     let draft = desk.draft(account, EntryKind::Forfeit);
     Ok(Entry {
         total: Points(-account.total.0),
-        redeemable: Points(-sum(&parts).0),
+        redeemable: Points(filled.0 - sum(&parts).0),
         held: Points(-account.held.0),
         parts,
         article: Some(article.to_owned()),
@@ -74,7 +82,8 @@ pub(super) fn restore(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<En
     let today = desk.context.now.day();
     let stands = |part: &&Part| {
         let credit = history.credit_at(part.lot);
-        let reversed = credit.is_some_and(|credit| credit.reversed_by.is_some());
+        // What was reversed before the forfeit was paid for by other points.
+        let reversed = credit.is_some_and(|credit| credit.reversed_by.is_some_and(|by| by > seq));
         let expired = history.lot(**part).is_none_or(|lot| lot.has_expired_by(today));
         !reversed && !expired
     };

@@ -19,21 +19,24 @@ pub(super) fn hold(
     points: Points,
     until: Option<Moment>,
 ) -> Result<Entry, No> {
-    let parts = take(account, points, desk.command.day)?;
+    let parts = take(desk, account, points)?;
     let draft = desk.draft(account, EntryKind::Hold);
     let redeemable = Points(-points.0);
     Ok(Entry { redeemable, held: points, due_at: until, parts, ..draft })
 }
 
-/// The parts of the lots that expire first, if `points` can be spent on `day` and were there on
-/// every later day.
-fn take(account: &Account, points: Points, day: Day) -> Result<Vec<Part>, No> {
+/// The parts of the lots that expire first, if `points` can be spent on the command's day and
+/// were there on every later day. What has expired by today is gone, whether or not a job has
+/// cleared it yet.
+fn take(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Vec<Part>, No> {
+    let (day, today) = (desk.command.day, desk.context.now.day());
     if account.shortfall > Points::ZERO {
         return Err(Refusal::Short { shortfall: account.shortfall }.into());
     }
     let mut left = points;
     let mut parts = Vec::new();
-    for lot in account.lots.iter().filter(|lot| lot.is_valid_on(day)) {
+    let valid = |lot: &&Lot| lot.is_valid_on(day) && !lot.has_expired_by(today);
+    for lot in account.lots.iter().filter(valid) {
         if left == Points::ZERO {
             break;
         }
@@ -42,13 +45,14 @@ fn take(account: &Account, points: Points, day: Day) -> Result<Vec<Part>, No> {
         left = Points(left.0 - points.0);
     }
     if left > Points::ZERO {
-        let redeemable = account.redeemable(day);
+        let redeemable = Points(points.0 - left.0);
         return Err(Refusal::Insufficient { redeemable }.into());
     }
     // Only a spending that comes late can have been preceded by what it leaves too little for.
     if account.latest_day.is_some_and(|latest| day < latest) {
         let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
-        if let Some((day, redeemable)) = history.first_below(day, points) {
+        let lapsed = account.lots.iter().filter(|lot| lot.has_expired_by(today));
+        if let Some((day, redeemable)) = history.first_below(day, points, lapsed) {
             return Err(Refusal::InsufficientOn { day, redeemable }.into());
         }
     }
@@ -73,20 +77,27 @@ pub(super) fn capture(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<En
     Ok(Entry { held: Points(-held(hold).0), refers: Some(seq), ..draft })
 }
 
-/// Gives back what a hold set aside; what has expired meanwhile does not come back.
+/// Gives back what a hold set aside; what has expired meanwhile does not come back, except to a
+/// shortfall where its credit was taken back: a reversal took it already, and takes it once.
 pub(super) fn release(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
     let hold = open(account, seq)?;
     let today = desk.context.now.day();
-    let valid: Vec<&Lot> = hold.parts.iter().filter(|lot| !lot.has_expired_by(today)).collect();
-    let parts = valid.iter().map(|lot| Part { lot: lot.seq, points: lot.points }).collect();
+    let (expired, valid): (Vec<&Lot>, Vec<&Lot>) =
+        hold.parts.iter().partition(|lot| lot.has_expired_by(today));
+    let mut back = Points(valid.iter().map(|lot| lot.points.0).sum());
+    let mut parts: Vec<Part> =
+        valid.iter().map(|lot| Part { lot: lot.seq, points: lot.points }).collect();
+    if account.shortfall > back && !expired.is_empty() {
+        let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
+        for lot in expired.into_iter().filter(|lot| history.is_reversed(lot.seq)) {
+            let points = lot.points.min(account.shortfall.left_after(back));
+            parts.push(Part { lot: lot.seq, points });
+            back = Points(back.0 + points.0);
+        }
+        parts.retain(|part| part.points > Points::ZERO);
+    }
     let draft = desk.draft(account, EntryKind::Release);
-    Ok(Entry {
-        redeemable: Points(valid.iter().map(|lot| lot.points.0).sum()),
-        held: Points(-held(hold).0),
-        refers: Some(seq),
-        parts,
-        ..draft
-    })
+    Ok(Entry { redeemable: back, held: Points(-held(hold).0), refers: Some(seq), parts, ..draft })
 }
 
 /// Gives back what a hold set aside, if its time is over.
@@ -100,7 +111,7 @@ pub(super) fn time_out(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<E
 
 /// Points taken away by two people.
 pub(super) fn adjust(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Entry, No> {
-    let parts = take(account, Points(-points.0), desk.command.day)?;
+    let parts = take(desk, account, Points(-points.0))?;
     let draft = desk.draft(account, EntryKind::Adjust);
     Ok(Entry { total: points, redeemable: points, parts, ..draft })
 }
@@ -113,8 +124,9 @@ pub(super) fn hand_on(
     list: &[(AccountId, Points)],
 ) -> Result<Vec<Entry>, No> {
     let sum = list.iter().try_fold(Points::ZERO, |sum, (_, points)| sum.checked_add(*points));
+    // No pool has more than can be counted: too few points are the refusal that comes first.
+    let parts = take(desk, pool, sum.unwrap_or(Points(i64::MAX)))?;
     let sum = sum.ok_or(Refusal::TooLarge)?;
-    let parts = take(pool, sum, desk.command.day)?;
     let given = Points(-sum.0);
     let draft = desk.draft(pool, EntryKind::HandOn);
     let expiry = |part: &Part| {

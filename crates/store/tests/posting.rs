@@ -1,0 +1,201 @@
+//! Posted is scored: whatever the order in which facts arrive, are corrected, voided and moved,
+//! the ledger holds what a recomputation of everything says (S12).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::collections::HashMap;
+
+use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
+use kangji_exchange::{Input, Inputs};
+use kangji_generate::{CsvSink, Plan, Tables, generate};
+use kangji_store::{AttributeValue, Entered, Fact, Location, Store, facts_of};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use support::on_both;
+
+const SCHEMES: [(&str, &str); 3] = [
+    ("510403", include_str!("../../../schemes/panzhihua-xiqu.md")),
+    ("500110007", include_str!("../../../schemes/tonghui.md")),
+    ("4403", include_str!("../../../schemes/shenzhen.md")),
+];
+
+/// A generated population of a scheme's area as facts.
+fn population(people: u32, seed: u64, division: &str) -> Vec<Fact> {
+    let plan =
+        Plan { division: DivisionPrefix::parse(division).unwrap(), ..Plan::new(people, seed) };
+    let files = || -> Tables<Vec<u8>> { Tables::default() };
+    let mut sink = CsvSink::new(files()).unwrap();
+    generate(&plan, &mut sink).unwrap();
+    let files = sink.finish().unwrap();
+    let input = |bytes| Input { name: "generated".to_owned(), bytes };
+    let inputs = Inputs {
+        residents: input(files.residents),
+        records: input(files.records),
+        metrics: Some(input(files.metrics)),
+        confirmations: Some(input(files.confirmations)),
+        sanctions: Some(input(files.sanctions)),
+    };
+    let words = Vocabulary::national();
+    let loaded = kangji_exchange::read(inputs, &words, &mut |_| {}).unwrap();
+    facts_of(&loaded.tables, &words).collect()
+}
+
+fn noon(day: &str) -> Moment {
+    Moment::start_of(day.parse::<Day>().unwrap()).plus_millis(12 * 3_600_000)
+}
+
+/// Turns a population into one that a village's helpers report about, with ranks that hang
+/// together: many old people in three communities between which they move, check-ups beyond the
+/// task, each record checked by a second person.
+fn village(facts: &mut Vec<Fact>, dice: &mut ChaCha8Rng) {
+    const KINDS: [&str; 6] = [
+        "elderly.checkup",
+        "elderly.checkup",
+        "hypertension.found",
+        "record.established",
+        "child.found",
+        "infectious.assisted",
+    ];
+    let community = |number: u32| format!("50011000700{number}");
+    let mut more = Vec::new();
+    for fact in facts.iter_mut() {
+        match fact {
+            Fact::Resident(resident) => {
+                if dice.random() {
+                    resident.birth_date = Day::new(1950, 2, 3);
+                }
+                let (home, next) = (dice.random_range(1..4), dice.random_range(1..4));
+                let moved = Day::new(2026, dice.random_range(1..13), 15).unwrap();
+                let first = DayRange { from: Day::FIRST, to: moved.previous() };
+                let second = DayRange { from: moved, to: Day::LAST };
+                resident.communities = vec![(community(home), first), (community(next), second)];
+            }
+            Fact::Record(record) => {
+                KINDS[dice.random_range(0..KINDS.len())].clone_into(&mut record.kind);
+                record.worker = format!("helper-{}", dice.random_range(1..4));
+                record.attributes = vec![("complete".to_owned(), AttributeValue::Bool(true))];
+                for award in ["elderly-checkup-organised", "hypertension-found", "record-assisted"]
+                {
+                    let day = record.day.plus_days(dice.random_range(0..20));
+                    let (award, subject) = (award.to_owned(), record.code.clone());
+                    let accept = dice.random_ratio(9, 10);
+                    let by = "checker".to_owned();
+                    more.push(Fact::Confirmation { award, subject, accept, by, day });
+                }
+            }
+            _ => {}
+        }
+    }
+    facts.retain(|fact| !matches!(fact, Fact::Metric { .. }));
+    for number in 1..4 {
+        for (name, value) in [("elderly_residents", "4"), ("awareness_rate", "0.95")] {
+            let (community, name) = (community(number), name.to_owned());
+            let value = value.parse().unwrap();
+            more.push(Fact::Metric { community, year: 2026, name, value });
+        }
+    }
+    facts.extend(more);
+}
+
+/// Another, wrong version of a fact, which a later one corrects.
+fn wrong(fact: &Fact, others: &[String], dice: &mut ChaCha8Rng) -> Fact {
+    let mut fact = fact.clone();
+    match &mut fact {
+        Fact::Record(record) => match dice.random_range(0..5) {
+            0 => record.void = !record.void,
+            1 => record.day = record.day.plus_days(dice.random_range(-40..40)),
+            2 => record.resident = others[dice.random_range(0..others.len())].clone(),
+            3 => "elderly.checkup".clone_into(&mut record.kind),
+            _ => record.attributes = vec![("complete".to_owned(), AttributeValue::Bool(true))],
+        },
+        Fact::Resident(resident) => match dice.random_range(0..3) {
+            0 => resident.birth_date = Day::new(1950, 2, 3),
+            1 => resident.communities.clear(),
+            _ => resident.groups.clear(),
+        },
+        Fact::Metric { value, .. } => *value = "7".parse().unwrap(),
+        // Decisions and sanctions are never unsaid, only added to.
+        Fact::Confirmation { .. } | Fact::Sanction { .. } => {}
+    }
+    fact
+}
+
+fn assert_same(store: &Store, as_of: &str) -> usize {
+    let found = store.compare(as_of.parse().unwrap()).unwrap();
+    let first: Vec<_> = found.mismatches.iter().take(5).collect();
+    assert!(first.is_empty(), "{} differ: {first:#?}", found.mismatches.len());
+    found.posted
+}
+
+/// Enters the facts of a population in random order, some of them wrong at first, one by one or in
+/// handfuls, the scheme published before or in the middle; compares on the way and at the end.
+fn any_order(location: &Location, division: &str, scheme: &str, seed: u64) {
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut facts = population(40, seed, division);
+    if division.starts_with("5001") {
+        village(&mut facts, &mut dice);
+    }
+    let residents: Vec<String> = facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Resident(resident) => Some(resident.code.clone()),
+            _ => None,
+        })
+        .collect();
+    let mut deck: Vec<(u32, Fact)> = Vec::new();
+    for fact in &facts {
+        let at = dice.random_range(0..1_000_000);
+        if dice.random_ratio(1, 6) {
+            let earlier = dice.random_range(0..=at);
+            deck.push((earlier, wrong(fact, &residents, &mut dice)));
+        }
+        deck.push((at + 1, fact.clone()));
+    }
+    deck.shuffle(&mut dice);
+    deck.sort_by_key(|(at, _)| *at);
+
+    let now = noon("2027-06-30");
+    let entered = Entered { now, reason: None };
+    Store::migrate(location, now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    let publish_at = if dice.random() { 0 } else { deck.len() / 2 };
+    let (mut next, mut published) = (0, false);
+    while next < deck.len() {
+        if next >= publish_at && !published {
+            published = true;
+            assert_eq!(store.publish(scheme, now).wait().unwrap(), Ok(true));
+            assert_eq!(store.publish(scheme, now).wait().unwrap(), Ok(false));
+            while store.post_some(7, now.day(), entered).wait().unwrap().0 > 0 {}
+            assert_same(&store, "2027-06-30");
+        }
+        let many = dice.random_range(1..8).min(deck.len() - next);
+        let some: Vec<Fact> =
+            deck[next..next + many].iter().map(|(_, fact)| fact.clone()).collect();
+        store.record(some, entered).wait().unwrap();
+        next += many;
+    }
+    let posted = assert_same(&store, "2027-06-30");
+    assert!(posted > 30, "only {posted} credits");
+    let again = store.record(facts, entered).wait().unwrap();
+    assert_eq!((again.0.new, again.0.corrected), (0, 0), "entering again changes nothing");
+    assert_eq!((again.1.credited, again.1.reversed), (0, 0));
+}
+
+fn any_order_panzhihua(location: &Location) {
+    any_order(location, SCHEMES[0].0, SCHEMES[0].1, 1);
+}
+
+fn any_order_tonghui(location: &Location) {
+    any_order(location, SCHEMES[1].0, SCHEMES[1].1, 2);
+}
+
+fn any_order_shenzhen(location: &Location) {
+    any_order(location, SCHEMES[2].0, SCHEMES[2].1, 3);
+}
+
+on_both! {
+    any_order_panzhihua;
+    any_order_tonghui;
+    any_order_shenzhen;
+}
