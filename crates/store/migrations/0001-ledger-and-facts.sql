@@ -175,6 +175,12 @@ CREATE VIEW credits AS
         version
     FROM entries;
 
+-- The same by account.
+CREATE VIEW account_credits AS
+    SELECT account, resident, seq, kind, day, redeemable, refers, expires_on, award, record, period,
+        version
+    FROM entries;
+
 -- Commands that were refused, so that they get the same answer when they come again.
 CREATE TABLE refusals (
     account BLOB NOT NULL,

@@ -4,6 +4,7 @@ mod facts;
 mod ledger;
 mod migrations;
 mod post;
+mod read;
 mod schema;
 mod sql;
 mod store;
@@ -16,9 +17,11 @@ pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
 pub use post::{
     Entered,
+    bulk::{HolderOutcomes, OutcomeRow},
     compare::{Comparison, Mismatch},
     rulebook::PublishError,
     settle::Settlement,
 };
+pub use read::Statement;
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

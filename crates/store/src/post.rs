@@ -1,6 +1,7 @@
 //! Posting: what the published schemes say of the facts becomes entries, as differences to what
 //! was posted before. Posted is what is scored, whatever the order in which facts arrive.
 
+pub(crate) mod bulk;
 pub(crate) mod compare;
 mod couple;
 mod difference;

@@ -90,6 +90,12 @@ tables! {
         int("redeemable"), int("refers"), int("expires_on"), text("award"), bytes("record"),
         text("period"), int("version"),
     ];
+    /// A view of the entries.
+    ACCOUNT_CREDITS = "account_credits", 1: [
+        bytes("account"), bytes("resident"), int("seq"), int("kind"), int("day"),
+        int("redeemable"), int("refers"), int("expires_on"), text("award"), bytes("record"),
+        text("period"), int("version"),
+    ];
     REFUSALS = "refusals", 2: [
         bytes("account"), bytes("command"), bytes("input"), text("answer"), int("refused_at"),
     ];

@@ -21,6 +21,9 @@ use crate::{
 /// What a command came to: its first entry, or why nothing changed.
 pub type Answer = Result<Entry, Refusal>;
 
+/// From so many entries on a bulk load is worth its wait.
+const MANY: usize = 2048;
+
 /// What is known of an account besides its state.
 struct Owner {
     holder: HolderId,
@@ -301,7 +304,11 @@ impl<'c> Unit<'c> {
         for (entry, parts) in entries.iter().zip(&parts) {
             rows::push_entry(&mut values, entry, parts);
         }
-        connection.insert(&ENTRIES, &values)?;
+        if entries.len() < MANY {
+            connection.insert(&ENTRIES, &values)?;
+        } else {
+            connection.load(&ENTRIES, &values)?;
+        }
 
         let mut changed: Vec<AccountId> = changed.into_iter().collect();
         changed.sort_unstable();

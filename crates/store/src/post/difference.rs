@@ -10,8 +10,8 @@ use kangji_ledger::{EntryKind, Seq, Source};
 
 use crate::{
     ledger::rows::{day, natural, opt_day},
-    schema::{ACCOUNT_OWNERS, CREDITS},
-    sql::{Connection, Lock, SqlError, Value},
+    schema::{ACCOUNT_CREDITS, ACCOUNT_OWNERS, CREDITS},
+    sql::{Connection, Lock, Row, SqlError, Value},
 };
 
 /// What a credit is for. There is at most one standing credit for it.
@@ -57,38 +57,72 @@ pub(crate) fn posted(
     residents: &[HolderId],
 ) -> Result<Posted, SqlError> {
     let keys: Vec<Value<'_>> = residents.iter().map(|id| Value::from(id.bytes())).collect();
-    let mut found: HashMap<(AccountId, Seq), (Purpose, Amount)> = HashMap::new();
-    let mut reversed = Vec::new();
-    connection.fetch(&CREDITS, 1, &keys, Lock::None, |row| {
-        let account = AccountId::from_bytes(row.array(1)?);
-        let kind = natural(&row, 3).map(EntryKind::from_code)?;
-        if kind == Some(EntryKind::Reverse) {
-            reversed.push((account, Seq(natural(&row, 6)?)));
-            return Ok(());
+    let mut standing = Standing::default();
+    connection.fetch(&CREDITS, 1, &keys, Lock::None, |row| standing.read(&row, 1, 0))?;
+    let found = standing.credits();
+    let of_scheme = of_scheme(connection, scheme, found.keys().map(|(account, _)| *account))?;
+    let kept = found.into_iter().filter(|((account, _), _)| of_scheme.contains(account));
+    Ok(kept.map(|((_, seq), (purpose, amount))| (purpose, (seq, amount))).collect())
+}
+
+/// The standing credits of accounts.
+pub(crate) fn posted_to(
+    connection: &mut Connection,
+    accounts: &[AccountId],
+) -> Result<Posted, SqlError> {
+    let keys: Vec<Value<'_>> = accounts.iter().map(|id| Value::from(id.bytes())).collect();
+    let mut standing = Standing::default();
+    connection.fetch(&ACCOUNT_CREDITS, 1, &keys, Lock::None, |row| standing.read(&row, 0, 1))?;
+    let found = standing.credits().into_iter();
+    Ok(found.map(|((_, seq), (purpose, amount))| (purpose, (seq, amount))).collect())
+}
+
+/// A credit by its place.
+type Found = HashMap<(AccountId, Seq), (Purpose, Amount)>;
+
+/// Credits as they are read, and which of them were taken back.
+#[derive(Default)]
+struct Standing {
+    found: Found,
+    reversed: Vec<(AccountId, Seq)>,
+}
+
+impl Standing {
+    /// A row of one of the two views, which differ in the places of account and resident.
+    fn read(&mut self, row: &Row<'_>, account: usize, resident: usize) -> Result<(), SqlError> {
+        let account = AccountId::from_bytes(row.array(account)?);
+        match natural(row, 3).map(EntryKind::from_code)? {
+            Some(EntryKind::Reverse) => {
+                self.reversed.push((account, Seq(natural(row, 6)?)));
+                return Ok(());
+            }
+            Some(EntryKind::Credit) => {}
+            _ => return Ok(()),
         }
         let record = row.opt_bytes(9)?.map(|_| row.array(9).map(RecordId::from_bytes));
         let purpose = Purpose {
             account,
-            resident: HolderId::from_bytes(row.array(0)?),
+            resident: HolderId::from_bytes(row.array(resident)?),
             award: row.text(8)?.to_owned(),
             record: record.transpose()?,
             period: row.opt_text(10)?.map(ToOwned::to_owned),
         };
         let amount = Amount {
             points: Points(row.int(5)?),
-            day: day(&row, 4)?,
-            expires_on: opt_day(&row, 7)?,
-            version: day(&row, 11)?,
+            day: day(row, 4)?,
+            expires_on: opt_day(row, 7)?,
+            version: day(row, 11)?,
         };
-        found.insert((account, Seq(natural(&row, 2)?)), (purpose, amount));
+        self.found.insert((account, Seq(natural(row, 2)?)), (purpose, amount));
         Ok(())
-    })?;
-    for place in reversed {
-        found.remove(&place);
     }
-    let of_scheme = of_scheme(connection, scheme, found.keys().map(|(account, _)| *account))?;
-    let standing = found.into_iter().filter(|((account, _), _)| of_scheme.contains(account));
-    Ok(standing.map(|((_, seq), (purpose, amount))| (purpose, (seq, amount))).collect())
+
+    fn credits(mut self) -> Found {
+        for place in &self.reversed {
+            self.found.remove(place);
+        }
+        self.found
+    }
 }
 
 /// Those of the accounts that belong to a scheme.

@@ -1,20 +1,14 @@
 //! Posting the points of residents: load, score, compare, append.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    num::NonZeroUsize,
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kangji_core::{
-    Day, Moment, Points, Sym,
+    Day, Moment,
     ids::{HolderId, ReasonId, RecordId},
     tables::Tables,
 };
-use kangji_ledger::{Act, Answer, Command, account_of};
-use kangji_rules::{
-    scheme::HolderType,
-    score::{Facts, Options, Outcome, OutcomeKind, Program, Subject, evaluate},
-};
+use kangji_ledger::{Act, Answer, Command};
+use kangji_rules::score::Program;
 
 use super::{
     couple::{self, Coupling, Scope},
@@ -204,7 +198,7 @@ impl Complete<'_> {
 }
 
 /// Takes back and credits, in this order, so that what is credited fills what was taken back.
-fn carry_out(
+pub(super) fn carry_out(
     unit: &mut Unit<'_>,
     difference: &Difference,
     occasion: Occasion,
