@@ -1,5 +1,6 @@
 //! The only SQL of the project: facts and the points ledger, on SQLite and PostgreSQL.
 
+pub mod bench;
 mod facts;
 mod ledger;
 mod migrations;

@@ -30,7 +30,7 @@ pub use location::Location;
 
 pub(crate) use backend::{Lock, Mode};
 pub(crate) use row::Row;
-pub(crate) use table::{Column, Table};
+pub(crate) use table::{Column, Table, Type};
 pub(crate) use value::Value;
 
 use backend::{Backend, Begin, Write};

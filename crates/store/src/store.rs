@@ -31,6 +31,12 @@ pub enum StoreError {
     /// What was asked would post what the ledger refuses; nothing was done.
     #[error("refused: {0}")]
     Refused(Refusal),
+    /// A measurement wants a database without accounts.
+    #[error("the database has accounts already")]
+    NotEmpty,
+    /// Something around the database failed.
+    #[error("{0}")]
+    Thread(String),
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
@@ -42,7 +48,9 @@ impl StoreError {
     pub fn class(&self) -> Class {
         match self {
             Self::Sql(error) | Self::Migration(MigrationError::Sql(error)) => error.class(),
-            Self::Migration(_) | Self::Refused(_) => Class::Other,
+            Self::Migration(_) | Self::Refused(_) | Self::NotEmpty | Self::Thread(_) => {
+                Class::Other
+            }
             Self::Closed => Class::Unavailable,
         }
     }
