@@ -24,9 +24,19 @@ impl Merkle {
         Self { count: 0, peaks: Vec::new() }
     }
 
+    /// The hash of a leaf, for whoever adds it to many trees.
+    #[must_use]
+    pub fn leaf(leaf: &[u8]) -> Hash {
+        Hash::of(&[&[LEAF], leaf])
+    }
+
     /// Adds a leaf, of any length, on the right.
     pub fn push(&mut self, leaf: &[u8]) {
-        let mut hash = Hash::of(&[&[LEAF], leaf]);
+        self.push_hashed(Self::leaf(leaf));
+    }
+
+    /// Adds a leaf with the hash of [`Merkle::leaf`] on the right.
+    pub fn push_hashed(&mut self, mut hash: Hash) {
         // The sizes of the full subtrees are the bits of the count: one more leaf carries through
         // the trailing ones, and every carry joins two subtrees of the same size.
         for _ in 0..self.count.trailing_ones() {

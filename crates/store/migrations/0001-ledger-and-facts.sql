@@ -163,7 +163,6 @@ CREATE TABLE entries (
 -- The key first: keys are ordered by time, so that new ones come to lie side by side.
 CREATE UNIQUE INDEX entries_command ON entries (command, account) WHERE command IS NOT NULL;
 CREATE INDEX entries_resident ON entries (resident) WHERE resident IS NOT NULL;
-CREATE INDEX entries_expires_on ON entries (expires_on) WHERE expires_on IS NOT NULL;
 CREATE INDEX entries_due_at ON entries (due_at) WHERE due_at IS NOT NULL;
 
 -- The entry that a command with this key made.

@@ -1,14 +1,20 @@
 //! The only SQL of the project: facts and the points ledger, on SQLite and PostgreSQL.
 
+pub mod backup;
 pub mod bench;
+mod checkpoints;
+mod copied;
 mod facts;
+pub mod jobs;
 mod ledger;
 mod migrations;
+pub mod outside;
 mod post;
 mod read;
 mod schema;
 mod sql;
 mod store;
+pub mod verify;
 mod writer;
 
 pub use facts::{
@@ -26,3 +32,4 @@ pub use post::{
 pub use read::Statement;
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
+pub use verify::verify;

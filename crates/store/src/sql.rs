@@ -180,6 +180,15 @@ impl Connection {
         })
     }
 
+    /// Waits until nobody else holds a locked or written row of the table, and lets nobody lock
+    /// or write one until the transaction ends. Others go on reading.
+    pub(crate) fn lock_table(&mut self, table: &Table) -> Result<(), SqlError> {
+        self.inside(|backend, state| match state {
+            State::Writing => backend.lock_table(table),
+            _ => Err(SqlError::other("locking needs an open transaction that writes")),
+        })
+    }
+
     /// Runs a statement that gives rows. They are handed on one by one as they arrive.
     pub(crate) fn query(
         &mut self,

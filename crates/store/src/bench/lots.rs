@@ -45,7 +45,7 @@ pub fn lots(location: &Location, lots: u64, now: Moment) -> Result<LotFigures, S
         for pending in waiting {
             pending.wait()?.map_err(StoreError::Refused)?;
         }
-        let mut spend = |points: u64, held: &mut Vec<Duration>, captured: &mut Vec<Duration>| {
+        let spend = |points: u64, held: &mut Vec<Duration>, captured: &mut Vec<Duration>| {
             let points = Points(i64::try_from(points).unwrap_or(i64::MAX));
             let hold = Act::Hold { points, until: None };
             let (seq, time) = timed(&store, account, hold, now)?;

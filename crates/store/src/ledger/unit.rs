@@ -84,6 +84,10 @@ impl<'c> Unit<'c> {
         let mut missing: Vec<AccountId> = missing.collect();
         missing.sort_unstable();
         missing.dedup();
+        // Without a lock, the number of checkpoints could change before the first one is taken.
+        if missing.is_empty() {
+            return Ok(());
+        }
         let keys: Vec<Value<'_>> = missing.iter().map(|id| Value::from(id.bytes())).collect();
         let (accounts, owners) = (&mut self.accounts, &mut self.owners);
         self.connection.fetch(&ACCOUNTS, 1, &keys, Lock::Rows, |row| {

@@ -76,6 +76,9 @@ pub(super) trait Backend: Send {
         each: Each<'_>,
     ) -> Result<(), SqlError>;
 
+    /// Locks a table against all that lock or write its rows, until the transaction ends.
+    fn lock_table(&mut self, table: &Table) -> Result<(), SqlError>;
+
     /// Runs a statement that gives rows.
     fn query(
         &mut self,

@@ -281,6 +281,15 @@ impl Backend for Postgres {
         })
     }
 
+    /// The weakest mode that waits for those who hold locked rows, too.
+    fn lock_table(&mut self, table: &Table) -> Result<(), SqlError> {
+        self.alive(|this| {
+            let text = format!("LOCK TABLE {} IN EXCLUSIVE MODE", table.name);
+            let locked = this.client.batch_execute(&text);
+            this.runtime.block_on(answer(&mut this.pending, locked))
+        })
+    }
+
     fn query(
         &mut self,
         sql: &str,

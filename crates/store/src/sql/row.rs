@@ -29,6 +29,11 @@ impl<'a> Row<'a> {
         Self { values: Values::Postgres(row), source }
     }
 
+    /// The same row under another name for messages, such as that of the table a statement reads.
+    pub(crate) fn of(self, source: &'a str) -> Self {
+        Self { source, ..self }
+    }
+
     /// An integer.
     pub(crate) fn int(&self, position: usize) -> Result<i64, SqlError> {
         match self.value(position)? {
@@ -93,7 +98,8 @@ impl<'a> Row<'a> {
         SqlError::shape(format!("column {position} of `{}` {what}", self.source))
     }
 
-    fn value(&self, position: usize) -> Result<Value<'a>, SqlError> {
+    /// Whatever is there.
+    pub(crate) fn value(&self, position: usize) -> Result<Value<'a>, SqlError> {
         match self.values {
             Values::Sqlite(row) => self.sqlite_value(row, position),
             Values::Postgres(row) => self.postgres_value(row, position),

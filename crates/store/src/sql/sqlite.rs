@@ -151,6 +151,11 @@ impl Backend for Sqlite {
         Ok(())
     }
 
+    /// The transaction that writes is alone anyway.
+    fn lock_table(&mut self, _: &Table) -> Result<(), SqlError> {
+        Ok(())
+    }
+
     fn query(
         &mut self,
         sql: &str,

@@ -1,0 +1,192 @@
+//! Verifying a database: everything that can be derived is derived again from the entries and
+//! compared, and the entries are held against the signed checkpoints. It only reads, and must not
+//! mend anything.
+//!
+//! # What is found, and what is not
+//!
+//! A change of any column of an entry or an account is found at once, by the chain of hashes or
+//! because the account no longer follows from its entries. Somebody who can write to the database
+//! and makes a chain anew from the changed entry on, with the account and its lots, is found by
+//! the next checkpoint made before that: the tree over all accounts has another root. Somebody who
+//! puts an older copy of the whole database back is found by the checkpoints kept outside.
+//! **What was written after the last checkpoint is covered by neither**: until the next one is
+//! made, chains rewritten from there on, and a database put back to a state after it, pass. One
+//! checkpoint a day makes this window one day; the report says when it began. Also not found: a
+//! refusal changed or removed, an account without entries removed, the mark of a pool on an
+//! account whose holder is no resident and that never handed on, facts (they are not part of the
+//! ledger), and somebody who has the signing key and the file outside as well.
+
+mod finding;
+mod lines;
+mod refusals;
+mod replay;
+mod roots;
+
+#[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::{collections::HashSet, fmt};
+
+use kangji_core::{Moment, ids::AccountId};
+use kangji_ledger::{checkpoint::Signed, key::PublicKey};
+
+pub use finding::{Finding, Found};
+
+use crate::{
+    migrations,
+    schema::MIGRATIONS,
+    sql::{self, Connection, Location, Mode, SqlError},
+    store::StoreError,
+};
+use lines::Lines;
+use replay::Replay;
+use roots::Roots;
+
+/// Findings of accounts that are listed; the rest is only counted.
+const FINDINGS_MAX: usize = 100;
+
+/// What a verification came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many accounts there are.
+    pub accounts: u64,
+    /// How many entries.
+    pub entries: u64,
+    /// How many commands whose refusal is kept.
+    pub refusals: u64,
+    /// How many checkpoints.
+    pub checkpoints: usize,
+    /// When the last checkpoint was made, by the clock of whoever made it. What was written since
+    /// is protected by the chains alone, which somebody who can write to the database can make
+    /// anew.
+    pub last_checkpoint: Option<Moment>,
+    /// Whether there was something kept outside to compare with. Without it, a database that was
+    /// put back to an older state is not found.
+    pub compared: bool,
+    /// The numbers of checkpoints that are not kept outside, although they should be.
+    pub only_inside: Vec<u32>,
+    /// What is wrong: accounts in the order of their ids, at most one finding for each and no
+    /// more than a hundred; then refusals and checkpoints.
+    pub findings: Vec<Found>,
+    /// How many findings are not listed.
+    pub more: u64,
+    /// The accounts that are listed.
+    listed: HashSet<AccountId>,
+}
+
+/// Verifies a database as it is at this moment, whatever others write meanwhile, in memory that
+/// does not grow with it. `outside` is what was kept outside of it, `trusted` the key that signs;
+/// without the key, checkpoints that somebody else made anew pass. `progress` is told how many
+/// entries were read.
+///
+/// Every checkpoint's root is made again: the time grows with accounts × checkpoints.
+///
+/// # Errors
+/// Where the database cannot be read or its tables are not those of this program. What is wrong
+/// with what it holds is no error, but in the report.
+pub fn verify(
+    location: &Location,
+    outside: Option<&[Signed]>,
+    trusted: Option<&PublicKey>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, StoreError> {
+    let mut connection = sql::open(location, Mode::ReadOnly)?;
+    migrations::check(&mut connection, MIGRATIONS)?;
+    connection.begin_read()?;
+    let report = read(&mut connection, outside, trusted, progress);
+    connection.rollback();
+    Ok(report?)
+}
+
+fn read(
+    connection: &mut Connection,
+    outside: Option<&[Signed]>,
+    trusted: Option<&PublicKey>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, SqlError> {
+    let mut lines = Lines::read(connection, trusted)?;
+    let mut report = Report {
+        checkpoints: lines.signed.len(),
+        last_checkpoint: lines.signed.last().map(|last| last.checkpoint.made_at),
+        compared: outside.is_some(),
+        ..Report::default()
+    };
+    let mut roots = Roots::new(&lines.signed);
+    let made = lines.counted;
+    Replay { made, roots: &mut roots, report: &mut report, progress }.run(connection)?;
+    refusals::check(connection, &mut report)?;
+    if let Some(outside) = outside {
+        report.only_inside = lines.compare(outside, trusted);
+    }
+    for finding in lines.findings.into_iter().chain(roots.finding()).take(FINDINGS_MAX) {
+        report.findings.push(Found { account: None, seq: None, finding });
+    }
+    Ok(report)
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty() && self.more == 0
+    }
+
+    /// Adds a finding, unless the account has one; beyond the limit it is only counted.
+    fn add(&mut self, found: Found) {
+        if found.account.is_some_and(|account| self.listed.contains(&account)) {
+            return;
+        }
+        if self.findings.len() < FINDINGS_MAX {
+            self.listed.extend(found.account);
+            self.findings.push(found);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The report for people, with what it cannot say.
+    #[must_use]
+    pub fn chinese(&self) -> String {
+        let Self { accounts, entries, checkpoints, .. } = self;
+        let mut text =
+            format!("核验了 {accounts} 个账户、{entries} 笔分录、{checkpoints} 个检查点");
+        if self.is_sound() {
+            text.push_str("，未发现问题。\n");
+        } else {
+            text.push_str("，发现问题：\n");
+            for found in &self.findings {
+                text.push_str(&format!("- {}\n", found.chinese()));
+            }
+            if self.more > 0 {
+                text.push_str(&format!("- 另有 {} 处未列出\n", self.more));
+            }
+        }
+        if !self.only_inside.is_empty() {
+            let numbers: Vec<String> = self.only_inside.iter().map(u32::to_string).collect();
+            text.push_str(&format!("库外没有第 {} 个检查点，请补存。\n", numbers.join("、")));
+        }
+        text.push_str(&match self.last_checkpoint {
+            Some(last) => format!(
+                "最近一个检查点做于 {last}。此后写入的分录如被人连同整条哈希链一起改写，\
+                 或数据库被换回此后的某个旧状态，要到下一个检查点做出之后才能防住，本次核验查不出。\n"
+            ),
+            None => "还没有检查点：如有人连同整条哈希链一起改写，本次核验查不出。\n".to_owned(),
+        });
+        if !self.compared {
+            text.push_str("没有与库外保存的检查点比对：数据库被换回旧状态查不出。\n");
+        }
+        text
+    }
+}
+
+/// The report for logs.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { accounts, entries, checkpoints, more, .. } = self;
+        write!(f, "`{accounts}` accounts, `{entries}` entries, `{checkpoints}` checkpoints")?;
+        self.findings.iter().try_for_each(|found| write!(f, "; {found}"))?;
+        if *more > 0 { write!(f, "; and `{more}` more") } else { Ok(()) }
+    }
+}
