@@ -1,9 +1,13 @@
 //! The developer's commands. `cargo xtask test` runs every test; `cargo xtask tidy` checks what
-//! no compiler does: crate dependencies, file and function lengths, words that do not belong.
+//! no compiler does: crate dependencies, file and function lengths, words that do not belong;
+//! `cargo xtask crash` kills the store for minutes.
 
 mod tidy;
 
 use std::process::{Command, ExitCode};
+
+const USAGE: &str = "usage: cargo xtask test | tidy | mutants | fuzz [SECONDS] | \
+    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS]";
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -12,7 +16,8 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(),
         Some("mutants") => mutants(),
         Some("fuzz") => fuzz(&words.next().unwrap_or_else(|| "600".to_owned())),
-        _ => Err("usage: cargo xtask test | tidy | mutants | fuzz [SECONDS]".to_owned()),
+        Some("crash") => crash(words.next(), words.next()),
+        _ => Err(USAGE.to_owned()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,6 +66,19 @@ fn fuzz(seconds: &str) -> Result<(), String> {
         run("cargo", &arguments, &[("RUSTC_BOOTSTRAP", "1")])?;
     }
     Ok(())
+}
+
+/// The long run of the test that kills the store's process, optimized and with what it counted.
+fn crash(sqlite: Option<String>, postgres: Option<String>) -> Result<(), String> {
+    let sqlite = sqlite.unwrap_or_else(|| "200".to_owned());
+    let postgres = postgres.unwrap_or_else(|| "50".to_owned());
+    let rounds = [
+        ("KANGJI_CRASH_SQLITE_ROUNDS", sqlite.as_str()),
+        ("KANGJI_CRASH_POSTGRES_ROUNDS", postgres.as_str()),
+    ];
+    let arguments = ["test", "--release", "--package", "kangji-store", "--test", "crash"];
+    let shown = ["--", "--nocapture", "--test-threads=1"];
+    run("cargo", &[arguments.as_slice(), &shown].concat(), &rounds)
 }
 
 fn need_subcommand(name: &str, package: &str) -> Result<(), String> {

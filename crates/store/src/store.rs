@@ -138,7 +138,7 @@ impl Store {
     pub fn execute(&self, command: Command, now: Moment) -> Pending<Answer> {
         let (reply, pending) = oneshot::channel();
         let input = command.input();
-        self.send(Job::Command(Waiting { command, input, now, reply }));
+        self.send(Job::Command(Box::new(Waiting { command, input, now, reply })));
         Pending(pending)
     }
 

@@ -47,7 +47,7 @@ pub(crate) trait Work: Send {
 /// What waits to be written.
 pub(crate) enum Job {
     /// A command to the ledger.
-    Command(Waiting),
+    Command(Box<Waiting>),
     /// Other work.
     Work(Box<dyn Work>),
 }
@@ -66,13 +66,17 @@ pub(crate) fn start(
     connection: Connection,
 ) -> (mpsc::UnboundedSender<Job>, thread::JoinHandle<()>) {
     let (sender, jobs) = mpsc::unbounded_channel();
-    let handle = thread::spawn(move || Writer { location, connection: Some(connection) }.run(jobs));
+    let handle = thread::spawn(move || {
+        Writer { location, connection: Some(connection), gone_since: None }.run(jobs)
+    });
     (sender, handle)
 }
 
 struct Writer {
     location: Location,
     connection: Option<Connection>,
+    /// Since when the database has not answered.
+    gone_since: Option<Instant>,
 }
 
 impl Writer {
@@ -83,7 +87,7 @@ impl Writer {
             let mut work = Vec::new();
             for job in group.drain(..) {
                 match job {
-                    Job::Command(waiting) => commands.push(waiting),
+                    Job::Command(waiting) => commands.push(*waiting),
                     Job::Work(one) => work.push(one),
                 }
             }
@@ -145,10 +149,12 @@ impl Writer {
         mut run: impl FnMut(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut conflicts = 0;
-        let mut gone_since: Option<Instant> = None;
         loop {
             let error = match self.once(&mut run) {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    self.gone_since = None;
+                    return Ok(done);
+                }
                 Err(error) => error,
             };
             match error.class() {
@@ -157,7 +163,7 @@ impl Writer {
                     if error.class() == Class::Unavailable {
                         self.connection = None;
                     }
-                    if gone_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                    if self.gone_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                         return Err(error);
                     }
                     thread::sleep(Duration::from_millis(50));

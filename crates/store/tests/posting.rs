@@ -4,8 +4,6 @@
 
 mod support;
 
-use std::collections::HashMap;
-
 use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
 use kangji_exchange::{Input, Inputs};
 use kangji_generate::{CsvSink, Plan, Tables, generate};

@@ -37,7 +37,8 @@ fn a_backup_of_either_database_is_restored_into_either() {
                 assert_eq!(all_rows(&target, table), all_rows(source, table), "{}", table.name);
             }
             // And it goes on from there.
-            let there = Store::open(&target, kangji_core::vocabulary::Vocabulary::national()).unwrap();
+            let there =
+                Store::open(&target, kangji_core::vocabulary::Vocabulary::national()).unwrap();
             let checkpoint = there.checkpoint(crate::verify::sample::key(), noon(8));
             assert_eq!(checkpoint.wait().unwrap().unwrap().checkpoint.number, 3);
             let twice = restore(&path, &target, proof(&outside), noon(7)).unwrap_err();

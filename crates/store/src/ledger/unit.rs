@@ -128,22 +128,32 @@ impl<'c> Unit<'c> {
         wanted: impl IntoIterator<Item = (HolderId, bool)>,
         scheme: &str,
     ) -> Result<(), SqlError> {
-        let wanted: Vec<(AccountId, HolderId, bool)> = wanted
+        let mut wanted: Vec<(AccountId, HolderId, bool)> = wanted
             .into_iter()
             .map(|(holder, pool)| (account_of(holder, scheme), holder, pool))
             .collect();
+        // In the order of ids, so that two servers that open the same accounts do not lock each
+        // other out.
+        wanted.sort_unstable();
         self.load(wanted.iter().map(|(id, ..)| *id))?;
-        for (id, holder, pool) in wanted {
-            if self.accounts.contains_key(&id) {
-                continue;
-            }
-            let stored = Stored { account: Account::new(id, pool), holder, scheme: scheme.into() };
-            let lots = snapshot::lots_and_holds(&stored.account);
-            let mut values = Vec::new();
-            rows::push_account(&mut values, &stored, &lots);
-            self.connection.insert(&ACCOUNTS, &values)?;
-            self.owners.insert(id, Owner { holder, scheme: scheme.into() });
-            self.accounts.insert(id, stored.account);
+        wanted.dedup_by_key(|(id, ..)| *id);
+        wanted.retain(|(id, ..)| !self.accounts.contains_key(id));
+        let new: Vec<(Stored, Vec<u8>)> = wanted
+            .into_iter()
+            .map(|(id, holder, pool)| {
+                let account = Account::new(id, pool);
+                let lots = snapshot::lots_and_holds(&account);
+                (Stored { account, holder, scheme: scheme.into() }, lots)
+            })
+            .collect();
+        let mut values = Vec::with_capacity(new.len() * ACCOUNTS.columns.len());
+        for (stored, lots) in &new {
+            rows::push_account(&mut values, stored, lots);
+        }
+        self.connection.insert(&ACCOUNTS, &values)?;
+        for (Stored { account, holder, scheme }, _) in new {
+            self.owners.insert(account.id, Owner { holder, scheme });
+            self.accounts.insert(account.id, account);
         }
         Ok(())
     }
@@ -292,11 +302,6 @@ impl<'c> Unit<'c> {
         }
         self.accounts.insert(id, account);
         Ok(())
-    }
-
-    /// A loaded account.
-    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.get(&id)
     }
 
     /// Writes what was decided.

@@ -27,7 +27,6 @@ pub(super) enum Coupling {
 
 /// The awards that rank residents and the record kinds they look at.
 pub(super) struct RankedAwards {
-    pub(super) awards: BTreeSet<String>,
     kinds: BTreeSet<u16>,
 }
 
@@ -46,7 +45,7 @@ pub(super) fn coupling(program: &Program) -> Coupling {
         return Coupling::Everyone;
     }
     let kinds = awards().filter(|award| ranked.contains(&award.id)).flat_map(kinds);
-    Coupling::Ranks(RankedAwards { kinds: kinds.collect(), awards: ranked })
+    Coupling::Ranks(RankedAwards { kinds: kinds.collect() })
 }
 
 fn kinds(award: &Award) -> Vec<u16> {

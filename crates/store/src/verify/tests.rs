@@ -422,7 +422,8 @@ fn checkpoints_made_while_others_write_always_fit() {
     let folder = Folder::new();
     for location in both(&folder) {
         let ledger = Ledger::open(&location);
-        let other = crate::Store::open(&location, kangji_core::vocabulary::Vocabulary::national()).unwrap();
+        let other =
+            crate::Store::open(&location, kangji_core::vocabulary::Vocabulary::national()).unwrap();
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for _ in 0..60 {
@@ -441,7 +442,12 @@ fn checkpoints_made_while_others_write_always_fit() {
 
 impl Ledger {
     fn checkpoint_of(location: &Location, now: Moment) -> Signed {
-        crate::Store::open(location, kangji_core::vocabulary::Vocabulary::national()).unwrap().checkpoint(key(), now).wait().unwrap().unwrap()
+        crate::Store::open(location, kangji_core::vocabulary::Vocabulary::national())
+            .unwrap()
+            .checkpoint(key(), now)
+            .wait()
+            .unwrap()
+            .unwrap()
     }
 }
 

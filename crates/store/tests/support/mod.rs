@@ -1,5 +1,4 @@
 //! A fresh database of either kind for each test.
-#![expect(dead_code, reason = "every test binary uses what it needs of this")]
 
 use std::{
     path::PathBuf,
@@ -9,10 +8,10 @@ use std::{
 use kangji_store::Location;
 
 /// A folder that is gone when the test is over.
-pub struct Folder(pub PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("kangji-test-{}-{number}", std::process::id());
@@ -21,7 +20,7 @@ impl Folder {
         Self(path)
     }
 
-    pub fn sqlite(&self) -> Location {
+    pub(crate) fn sqlite(&self) -> Location {
         Location::File(self.0.join("kangji.db"))
     }
 }
@@ -33,7 +32,7 @@ impl Drop for Folder {
 }
 
 /// An empty PostgreSQL database.
-pub fn postgres() -> Location {
+pub(crate) fn postgres() -> Location {
     Location::Postgres(kangji_testdb::fresh_database())
 }
 
