@@ -127,7 +127,8 @@ CREATE TABLE accounts (
     held BIGINT NOT NULL,
     shortfall BIGINT NOT NULL,
     lots BLOB NOT NULL
-);
+) WITHOUT ROWID;
+--postgres ALTER TABLE accounts ALTER COLUMN lots SET STORAGE EXTERNAL;
 CREATE INDEX accounts_holder ON accounts (holder);
 CREATE VIEW account_owners AS SELECT id, holder, scheme FROM accounts;
 
@@ -159,7 +160,8 @@ CREATE TABLE entries (
     input BLOB NOT NULL,
     hash BLOB NOT NULL,
     PRIMARY KEY (account, seq)
-);
+) WITHOUT ROWID;
+--postgres ALTER TABLE entries ALTER COLUMN parts SET STORAGE EXTERNAL;
 -- The key first: keys are ordered by time, so that new ones come to lie side by side.
 CREATE UNIQUE INDEX entries_command ON entries (command, account) WHERE command IS NOT NULL;
 CREATE INDEX entries_resident ON entries (resident) WHERE resident IS NOT NULL;
@@ -188,7 +190,7 @@ CREATE TABLE refusals (
     answer TEXT NOT NULL,
     refused_at BIGINT NOT NULL,
     PRIMARY KEY (account, command)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE checkpoints (
     number BIGINT NOT NULL PRIMARY KEY,

@@ -126,7 +126,8 @@ impl Store {
     pub fn open(location: &Location, words: Vocabulary) -> Result<Self, StoreError> {
         let mut connection = sql::open(location, Mode::Existing)?;
         migrations::check(&mut connection, MIGRATIONS)?;
-        let (jobs, thread) = writer::start(location.clone(), connection);
+        let (jobs, thread) = writer::start(location.clone(), connection)
+            .map_err(|error| StoreError::Thread(error.to_string()))?;
         let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
         let rulebook = Arc::new(Mutex::new(Arc::new(Rulebook::new(words))));
         Ok(Self { location: location.clone(), writer: Arc::new(writer), rulebook })

@@ -13,7 +13,7 @@
 //! * Nothing is remembered from one group to the next, since other servers write, too.
 
 use std::{
-    thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -28,7 +28,9 @@ use crate::{
 };
 
 /// The most commands of one group.
-const GROUP_MAX: usize = 1024;
+const GROUP_MAX: usize = 4096;
+/// The longest wait for a group to fill.
+const GATHERING: Duration = Duration::from_millis(2);
 /// How often a group is decided again because somebody came first.
 const CONFLICTS_MAX: u32 = 20;
 /// How long the thread tries to reach a database that is gone.
@@ -64,12 +66,32 @@ pub(crate) struct Waiting {
 pub(crate) fn start(
     location: Location,
     connection: Connection,
-) -> (mpsc::UnboundedSender<Job>, thread::JoinHandle<()>) {
+) -> io::Result<(mpsc::UnboundedSender<Job>, thread::JoinHandle<()>)> {
     let (sender, jobs) = mpsc::unbounded_channel();
-    let handle = thread::spawn(move || {
-        Writer { location, connection: Some(connection), gone_since: None }.run(jobs)
-    });
-    (sender, handle)
+    let writer = Writer { location, connection: Some(connection), gone_since: None };
+    let thread = thread::Builder::new().name("kangji-writer".to_owned());
+    let handle = thread.spawn(move || writer.run(jobs))?;
+    Ok((sender, handle))
+}
+
+/// Waits a moment for those who were answered last to ask again, as long as more of them come: a
+/// larger group costs hardly more than a small one. Gives the size of this group. A single client
+/// never waits.
+fn gather(jobs: &mut mpsc::UnboundedReceiver<Job>, group: &mut Vec<Job>, expected: usize) -> usize {
+    let start = Instant::now();
+    while group.len() < expected.min(GROUP_MAX) && start.elapsed() < GATHERING {
+        let before = group.len();
+        thread::sleep(GATHERING / 8);
+        while group.len() < GROUP_MAX
+            && let Ok(job) = jobs.try_recv()
+        {
+            group.push(job);
+        }
+        if group.len() == before {
+            break;
+        }
+    }
+    group.len()
 }
 
 struct Writer {
@@ -82,7 +104,9 @@ struct Writer {
 impl Writer {
     fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
         let mut group = Vec::with_capacity(GROUP_MAX);
+        let mut expected = 0;
         while jobs.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            expected = gather(&mut jobs, &mut group, expected);
             let mut commands = Vec::with_capacity(group.len());
             let mut work = Vec::new();
             for job in group.drain(..) {
@@ -101,7 +125,14 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        match self.transact(|connection| Ok(answer_all(connection, &group)?)) {
+        // Keys are looked up only if some command came before: the unique index tells.
+        let mut look_up = false;
+        let answered = self.transact(|connection| {
+            let answers = answer_all(connection, &group, look_up);
+            look_up = true;
+            Ok(answers?)
+        });
+        match answered {
             Ok(answers) => {
                 for (waiting, answer) in group.into_iter().zip(answers) {
                     // Whoever no longer waits can ask again with the same key.
@@ -193,13 +224,20 @@ fn concerns_content(error: &StoreError) -> bool {
     matches!(error.class(), Class::Shape | Class::Other | Class::Conflict)
 }
 
-fn answer_all(connection: &mut Connection, group: &[Waiting]) -> Result<Vec<Answer>, SqlError> {
+fn answer_all(
+    connection: &mut Connection,
+    group: &[Waiting],
+    look_up: bool,
+) -> Result<Vec<Answer>, SqlError> {
     let mut unit = Unit::new(connection);
     unit.load(group.iter().flat_map(|waiting| waiting.command.accounts()))?;
-    unit.look_up(group.iter().map(|waiting| &waiting.command))?;
+    unit.look_up(group.iter().map(|waiting| &waiting.command), look_up)?;
     let mut answers = Vec::with_capacity(group.len());
     for Waiting { command, input, now, .. } in group {
         answers.push(unit.answer(command, *input, *now)?);
+    }
+    if !look_up && unit.refuses_what_was_accepted()? {
+        return Err(SqlError::new(Class::Conflict, "a command came before"));
     }
     unit.write()?;
     Ok(answers)

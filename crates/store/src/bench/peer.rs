@@ -1,5 +1,7 @@
-//! The peer: what a careful programmer writes by hand, one transaction for each command. It keeps
-//! a balance, an entry and the command's key; no lots, no chain of hashes, no history.
+//! The peer: what a careful programmer writes by hand, one transaction for each command. It does
+//! the same for a resident (points are taken from the lots that expire first and set aside until
+//! they are spent, every command counts once) and nothing of what proves it: no chain of hashes,
+//! no serialized state to compare, no history.
 
 use std::{
     thread,
@@ -21,6 +23,14 @@ const TABLES: &str = "
         id BLOB NOT NULL PRIMARY KEY, balance BIGINT NOT NULL, held BIGINT NOT NULL,
         seq BIGINT NOT NULL
     );
+    CREATE TABLE peer_lots (
+        account BLOB NOT NULL, expires_on BIGINT NOT NULL, lot BIGINT NOT NULL,
+        points BIGINT NOT NULL, PRIMARY KEY (account, expires_on, lot)
+    );
+    CREATE TABLE peer_holds (
+        account BLOB NOT NULL, hold BIGINT NOT NULL, points BIGINT NOT NULL,
+        due_at BIGINT NOT NULL, PRIMARY KEY (account, hold)
+    );
     CREATE TABLE peer_entries (
         account BLOB NOT NULL, seq BIGINT NOT NULL, kind BIGINT NOT NULL, points BIGINT NOT NULL,
         command BLOB NOT NULL, recorded_at BIGINT NOT NULL, PRIMARY KEY (account, seq)
@@ -37,6 +47,28 @@ const ACCOUNTS: Table = Table {
         Column::int("balance"),
         Column::int("held"),
         Column::int("seq"),
+    ],
+};
+
+const LOTS: Table = Table {
+    name: "peer_lots",
+    key: 3,
+    columns: &[
+        Column::bytes("account"),
+        Column::int("expires_on"),
+        Column::int("lot"),
+        Column::int("points"),
+    ],
+};
+
+const HOLDS: Table = Table {
+    name: "peer_holds",
+    key: 2,
+    columns: &[
+        Column::bytes("account"),
+        Column::int("hold"),
+        Column::int("points"),
+        Column::int("due_at"),
     ],
 };
 
@@ -59,21 +91,33 @@ const COMMANDS: Table = Table {
     columns: &[Column::bytes("command"), Column::bytes("account"), Column::int("seq")],
 };
 
+/// Lots of each account, and points of each lot.
+const LOTS_EACH: i64 = 4;
+const POINTS_EACH: i64 = 1 << 48;
+/// Points of a command.
+const POINTS: i64 = 5;
+
 /// Makes the peer's tables.
 pub(super) fn prepare(location: &Location, accounts: &[AccountId]) -> Result<(), SqlError> {
     let mut connection = sql::open(location, Mode::Existing)?;
     drop_tables(&mut connection)?;
     connection.define(TABLES)?;
     connection.begin()?;
-    let row = |id| [Value::from(AccountId::bytes(id)), Value::Int(1 << 50), 0.into(), 0.into()];
+    let balance = Value::Int(LOTS_EACH * POINTS_EACH);
+    let row = |id| [Value::from(AccountId::bytes(id)), balance, 0.into(), 0.into()];
     let values: Vec<Value<'_>> = accounts.iter().flat_map(row).collect();
     connection.load(&ACCOUNTS, &values)?;
+    let lot = |id, lot| [Value::from(AccountId::bytes(id)), lot, lot, POINTS_EACH.into()];
+    let lots = |id| (0..LOTS_EACH).flat_map(move |number| lot(id, number.into()));
+    let values: Vec<Value<'_>> = accounts.iter().flat_map(lots).collect();
+    connection.load(&LOTS, &values)?;
     connection.commit()
 }
 
 fn drop_tables(connection: &mut Connection) -> Result<(), SqlError> {
     connection.define(
         "DROP VIEW IF EXISTS peer_commands; DROP TABLE IF EXISTS peer_entries;
+        DROP TABLE IF EXISTS peer_holds; DROP TABLE IF EXISTS peer_lots;
         DROP TABLE IF EXISTS peer_accounts;",
     )
 }
@@ -122,44 +166,85 @@ fn work(
         let hot = dice.random_ratio(1, 5);
         let place = if hot { 0 } else { dice.random_range(0..accounts.len()) };
         let Some(account) = accounts.get(place) else { break };
-        for kind in [1, 2] {
-            command(&mut connection, *account, kind, new_id(now))?;
-            done += 1;
-        }
+        let held = command(&mut connection, *account, None, new_id(now))?;
+        command(&mut connection, *account, Some(held), new_id(now))?;
+        done += 2;
     }
     Ok(done)
 }
 
-/// One command: kind 1 sets five points aside, kind 2 spends them.
+/// One command: without a hold it sets points aside and gives the hold's number, otherwise it
+/// spends the hold.
 fn command(
     connection: &mut Connection,
     account: AccountId,
-    kind: i64,
+    hold: Option<i64>,
     key: [u8; 16],
-) -> Result<(), SqlError> {
-    const POINTS: i64 = 5;
+) -> Result<i64, SqlError> {
     connection.begin()?;
+    let id = Value::from(account.bytes());
     let mut state = None;
-    connection.fetch(&ACCOUNTS, 1, &[account.bytes().into()], Lock::Rows, |row| {
+    connection.fetch(&ACCOUNTS, 1, &[id], Lock::Rows, |row| {
         state = Some((row.int(1)?, row.int(2)?, row.int(3)?));
         Ok(())
     })?;
     let mut known = false;
-    let named = [Value::from(&key), account.bytes().into()];
-    connection.fetch(&COMMANDS, 2, &named, Lock::None, |_| {
+    connection.fetch(&COMMANDS, 2, &[Value::from(&key), id], Lock::None, |_| {
         known = true;
         Ok(())
     })?;
     let (balance, held, seq) = state.ok_or_else(|| SqlError::other("the account is missing"))?;
-    let (balance, held) =
-        if kind == 1 { (balance - POINTS, held + POINTS) } else { (balance, held - POINTS) };
+    let seq = seq + 1;
+    let (kind, balance, held) = match hold {
+        None => (1, balance - POINTS, held + POINTS),
+        Some(_) => (2, balance, held - POINTS),
+    };
     if known || balance < 0 || held < 0 {
-        connection.rollback();
         return Err(SqlError::other("the peer's command was refused"));
     }
-    let id = Value::from(account.bytes());
-    let entry = [id, (seq + 1).into(), kind.into(), POINTS.into(), (&key).into(), 0.into()];
+    match hold {
+        None => set_aside(connection, id, seq)?,
+        Some(hold) => spend(connection, id, hold)?,
+    }
+    let entry = [id, seq.into(), kind.into(), POINTS.into(), (&key).into(), 0.into()];
     connection.insert(&ENTRIES, &entry)?;
-    connection.update(&ACCOUNTS, &[id, balance.into(), held.into(), (seq + 1).into()])?;
-    connection.commit()
+    connection.update(&ACCOUNTS, &[id, balance.into(), held.into(), seq.into()])?;
+    connection.commit()?;
+    Ok(seq)
+}
+
+/// Takes points from the lots that expire first and notes the hold.
+fn set_aside(connection: &mut Connection, id: Value<'_>, seq: i64) -> Result<(), SqlError> {
+    let mut lots = Vec::new();
+    let first = "SELECT expires_on, lot, points FROM peer_lots
+        WHERE account = $1 AND points > 0 ORDER BY expires_on, lot LIMIT 8";
+    connection.query(first, &[id], |row| {
+        lots.push((row.int(0)?, row.int(1)?, row.int(2)?));
+        Ok(())
+    })?;
+    let mut left = POINTS;
+    for (expires_on, lot, points) in lots {
+        let taken = points.min(left);
+        left -= taken;
+        let row = [id, expires_on.into(), lot.into(), (points - taken).into()];
+        connection.update(&LOTS, &row)?;
+        if left == 0 {
+            break;
+        }
+    }
+    connection.insert(&HOLDS, &[id, seq.into(), POINTS.into(), 0.into()])
+}
+
+/// Looks the hold up and removes it.
+fn spend(connection: &mut Connection, id: Value<'_>, hold: i64) -> Result<(), SqlError> {
+    let key = [id, hold.into()];
+    let mut found = false;
+    connection.fetch(&HOLDS, 2, &key, Lock::None, |row| {
+        found = row.int(2)? == POINTS;
+        Ok(())
+    })?;
+    if !found {
+        return Err(SqlError::other("the peer's hold is missing"));
+    }
+    connection.delete(&HOLDS, &key)
 }

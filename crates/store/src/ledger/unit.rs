@@ -158,26 +158,23 @@ impl<'c> Unit<'c> {
         Ok(())
     }
 
-    /// Looks up what the keys of commands were used for, so that [`Unit::answer`] need not.
+    /// Looks up what the keys of commands were used for, so that [`Unit::answer`] need not: those
+    /// of refused commands always, those of accepted ones if `accepted` says so. Where it does
+    /// not, [`Unit::write`] is a conflict if a key was used before.
     pub(crate) fn look_up<'a>(
         &mut self,
         commands: impl Iterator<Item = &'a Command>,
+        accepted: bool,
     ) -> Result<(), SqlError> {
         let named = commands.filter_map(|command| Some((command.account, command.key?)));
         let mut named: Vec<(AccountId, CommandKey)> = named.collect();
         named.sort_unstable();
         named.dedup();
-        let keys: Vec<Value<'_>> = named
-            .iter()
-            .flat_map(|(account, key)| [Value::from(account.bytes()), Value::from(key.bytes())])
-            .collect();
+        let keys = keys_of(&named);
+        if accepted {
+            self.look_up_accepted(&keys)?;
+        }
         let known = &mut self.keys;
-        self.connection.fetch(&COMMANDS, 2, &keys, Lock::None, |row| {
-            let place =
-                (AccountId::from_bytes(row.array(0)?), CommandKey::from_bytes(row.array(1)?));
-            known.insert(place, Used::Entry(Hash::from_bytes(row.array(3)?), row.int(2)?));
-            Ok(())
-        })?;
         self.connection.fetch(&REFUSALS, 2, &keys, Lock::None, |row| {
             let place =
                 (AccountId::from_bytes(row.array(0)?), CommandKey::from_bytes(row.array(1)?));
@@ -186,6 +183,26 @@ impl<'c> Unit<'c> {
             known.insert(place, Used::Refused(Hash::from_bytes(row.array(2)?), refusal));
             Ok(())
         })
+    }
+
+    fn look_up_accepted(&mut self, keys: &[Value<'_>]) -> Result<usize, SqlError> {
+        let known = &mut self.keys;
+        let mut found = 0;
+        self.connection.fetch(&COMMANDS, 2, keys, Lock::None, |row| {
+            let place =
+                (AccountId::from_bytes(row.array(0)?), CommandKey::from_bytes(row.array(1)?));
+            known.insert(place, Used::Entry(Hash::from_bytes(row.array(3)?), row.int(2)?));
+            found += 1;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Whether a command that is refused now was accepted before: no unique index tells that.
+    pub(crate) fn refuses_what_was_accepted(&mut self) -> Result<bool, SqlError> {
+        let refused = self.refused.iter().map(|refused| (refused.account, refused.key));
+        let refused: Vec<(AccountId, CommandKey)> = refused.collect();
+        Ok(self.look_up_accepted(&keys_of(&refused))? > 0)
     }
 
     /// Decides a command whose accounts are loaded and whose key was looked up. The entries stay
@@ -306,7 +323,9 @@ impl<'c> Unit<'c> {
 
     /// Writes what was decided.
     pub(crate) fn write(self) -> Result<(), SqlError> {
-        let Self { connection, mut accounts, mut owners, changed, entries, refused, .. } = self;
+        let Self { connection, mut accounts, mut owners, changed, mut entries, refused, .. } = self;
+        // Neighbours in the table are written one after the other.
+        entries.sort_unstable_by_key(|entry| (entry.account, entry.seq));
         let parts: Vec<Vec<u8>> =
             entries.iter().map(|entry| snapshot::parts(&entry.parts)).collect();
         let mut values = Vec::with_capacity(entries.len() * ENTRIES.columns.len());
@@ -337,6 +356,14 @@ impl<'c> Unit<'c> {
         connection.update(&ACCOUNTS, &values)?;
         write_refused(connection, &refused)
     }
+}
+
+fn keys_of(named: &[(AccountId, CommandKey)]) -> Vec<Value<'_>> {
+    let mut keys = Vec::with_capacity(named.len() * 2);
+    for (account, key) in named {
+        keys.extend([Value::from(account.bytes()), Value::from(key.bytes())]);
+    }
+    keys
 }
 
 fn write_refused(connection: &mut Connection, refused: &[Refused]) -> Result<(), SqlError> {
