@@ -1,9 +1,17 @@
 //! The words of the command line.
 
+mod database;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kangji_core::{Day, DivisionPrefix};
+
+pub(crate) use database::{
+    BackupArgs, CatchUpArgs, CheckpointArgs, CompareArgs, DatabaseArgs, ImportArgs, InitArgs,
+    JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs, StoreArgs,
+    VerifyArgs,
+};
 
 /// 康积：居民健康积分。
 ///
@@ -11,7 +19,7 @@ use kangji_core::{Day, DivisionPrefix};
 #[derive(Debug, Parser)]
 #[command(name = "kangji", version, propagate_version = true, arg_required_else_help = true)]
 #[command(
-    after_help = "退出码：0 没有问题；1 有发现（文件有误、有拒收的行）；2 用法不对或文件读不了。"
+    after_help = "退出码：0 没有问题；1 有发现（文件有误、有拒收的行、账本不符）；2 用法不对，文件读不了，或数据库不答应。"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -20,7 +28,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// 检查、展示、比较积分办法
+    /// 检查、展示、比较、公布积分办法
     #[command(subcommand)]
     Scheme(SchemeCommand),
     /// 按办法计算积分，写出结果表
@@ -29,6 +37,24 @@ pub(crate) enum Command {
     Explain(Box<ExplainArgs>),
     /// 生成一个虚构的人群和他们一年的服务记录，供试用
     Generate(GenerateArgs),
+    /// 建立数据库和签名密钥，公布办法
+    Init(InitArgs),
+    /// 把数据库的表升级到本程序需要的样子
+    Migrate(DatabaseArgs),
+    /// 把居民、记录等表存入数据库，积分记入账本
+    Import(Box<ImportArgs>),
+    /// 把结果表记入账本：与已记的不同之处，冲回或补记
+    Post(PostArgs),
+    /// 查看、核验、比较账本
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// 到时该做的事
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// 备份数据库，备份好即核验
+    Backup(BackupArgs),
+    /// 把备份恢复到空的数据库
+    Restore(RestoreArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +87,13 @@ pub(crate) enum SchemeCommand {
         #[command(flatten)]
         common: CommonArgs,
     },
+    /// 公布一个版本：存入数据库，从此不能修改；已有的积分按它重新核对
+    Publish {
+        /// 办法文件（Markdown）
+        file: PathBuf,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 /// Options of every command that prints data.
@@ -90,6 +123,18 @@ pub(crate) struct InputArgs {
     /// 办法文件；有几个版本就写几次，次序不限
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) scheme: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tables: TableArgs,
+    /// 计算到哪一天（含当天），如 2026-12-31
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) as_of: Day,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// The tables to read.
+#[derive(Debug, Args)]
+pub(crate) struct TableArgs {
     /// 含有 residents.csv、records.csv 等表的文件夹；下面的选项可另指其中一个
     #[arg(long, value_name = "DIR")]
     pub(crate) tables: Option<PathBuf>,
@@ -108,17 +153,12 @@ pub(crate) struct InputArgs {
     /// 处罚表
     #[arg(long, value_name = "FILE")]
     pub(crate) sanctions: Option<PathBuf>,
-    /// 计算到哪一天（含当天），如 2026-12-31
-    #[arg(long, value_name = "DAY", value_parser = day)]
-    pub(crate) as_of: Day,
     /// 把拒收的行连同原因写到这个文件
     #[arg(long, value_name = "FILE")]
     pub(crate) refused: Option<PathBuf>,
     /// 有拒收的行也继续，只用其余的行
     #[arg(long)]
     pub(crate) skip_refused: bool,
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,8 +1,17 @@
 //! One module for each command.
 
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod jobs;
+pub(crate) mod ledger;
+pub(crate) mod migrate;
+pub(crate) mod post;
+pub(crate) mod publish;
+pub(crate) mod restore;
 pub(crate) mod score;
 pub(crate) mod show;

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use kangji_store::Location;
+
 /// Whether a command that ran to its end found something to mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Findings {
@@ -30,6 +32,9 @@ pub(crate) enum Failure {
     /// A file that is no text, or not what it should be.
     #[error("{path}：{reason}")]
     Unreadable { path: PathBuf, reason: String },
+    /// A database that does not do what was asked.
+    #[error("数据库 {location}：{reason}")]
+    Database { location: Location, reason: String },
     /// Inputs that do not fit together.
     #[error("{0}")]
     Usage(String),

@@ -109,6 +109,13 @@ fn buffered(file: File) -> BufWriter<File> {
     BufWriter::with_capacity(1 << 18, file)
 }
 
+/// Makes the folders that a file will lie in, where somebody else makes the file.
+pub(crate) fn folders_of(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), fs::create_dir_all);
+    made.map_err(|error| Failure::Write { path: path.to_owned(), error })
+}
+
 /// Writes a file as a whole.
 pub(crate) fn write(
     path: &Path,

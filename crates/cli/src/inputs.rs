@@ -14,9 +14,9 @@ use kangji_rules::{
 };
 
 use crate::{
-    args::InputArgs,
+    args::{InputArgs, TableArgs},
     commands::check::rendered,
-    failure::{Failure, Findings},
+    failure::Failure,
     files,
     progress::Reading,
 };
@@ -59,14 +59,6 @@ pub(crate) fn scheme(
     }
 }
 
-/// What scoring needs, or the findings that keep it from starting.
-pub(crate) enum Loaded {
-    /// Everything is there.
-    Ready(Box<Ready>),
-    /// Rows were refused and nobody said to go on without them.
-    Refused(Findings),
-}
-
 /// The scheme and the tables.
 pub(crate) struct Ready {
     pub(crate) program: Program,
@@ -75,16 +67,35 @@ pub(crate) struct Ready {
     pub(crate) reports: Vec<TableReport>,
 }
 
-/// Reads schemes and tables; reports how each table was read and what was refused.
-pub(crate) fn load(args: &InputArgs) -> Result<Loaded, Failure> {
+/// Reads schemes and tables. `None`: see [`tables`].
+pub(crate) fn load(args: &InputArgs) -> Result<Option<Ready>, Failure> {
     let words = vocabulary(args.common.vocabulary.as_deref())?;
     let versions = args.scheme.iter().map(|path| scheme(path, &words).map(|(_, _, scheme)| scheme));
     let versions = versions.collect::<Result<Vec<Scheme>, Failure>>()?;
     let program = Program::new(versions).map_err(|error| Failure::Usage(error.to_string()))?;
 
+    let Some(Loaded { tables, reports }) = tables(&args.tables, &words, "没有计算")? else {
+        return Ok(None);
+    };
+    Ok(Some(Ready { program, words, tables, reports }))
+}
+
+/// Tables that were read, with how.
+pub(crate) struct Loaded {
+    pub(crate) tables: Tables,
+    pub(crate) reports: Vec<TableReport>,
+}
+
+/// Reads tables; reports how each was read and what was refused. `None`: rows were refused, and
+/// nobody said to go on without them; `undone` says what was not done then.
+pub(crate) fn tables(
+    args: &TableArgs,
+    words: &Vocabulary,
+    undone: &str,
+) -> Result<Option<Loaded>, Failure> {
     let inputs = inputs(args)?;
     let mut reading = Reading::new();
-    let read = kangji_exchange::read(inputs, &words, &mut |at| reading.show(at));
+    let read = kangji_exchange::read(inputs, words, &mut |at| reading.show(at));
     reading.finish();
     let loaded = read.map_err(|files| unreadable(&files))?;
     report(&loaded.reports);
@@ -95,15 +106,14 @@ pub(crate) fn load(args: &InputArgs) -> Result<Loaded, Failure> {
     let refused: u64 = loaded.reports.iter().map(|report| report.refused).sum();
     if refused > 0 && !args.skip_refused {
         eprintln!(
-            "有 {refused} 行被拒收，没有计算。改好后重来，或加 --skip-refused 只算其余的行。"
+            "有 {refused} 行被拒收，{undone}。改好后重来，或加 --skip-refused 只用其余的行。"
         );
-        return Ok(Loaded::Refused(Findings::Some));
+        return Ok(None);
     }
-    let (tables, reports) = (loaded.tables, loaded.reports);
-    Ok(Loaded::Ready(Box::new(Ready { program, words, tables, reports })))
+    Ok(Some(Loaded { tables: loaded.tables, reports: loaded.reports }))
 }
 
-fn inputs(args: &InputArgs) -> Result<Inputs, Failure> {
+fn inputs(args: &TableArgs) -> Result<Inputs, Failure> {
     let in_folder = |name: &str| args.tables.as_ref().map(|folder| folder.join(name));
     let needed = |named: &Option<PathBuf>, name: &str| {
         let path = named.clone().or_else(|| in_folder(name)).unwrap_or_default();

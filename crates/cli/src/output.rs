@@ -1,8 +1,12 @@
 //! Printing rows as a table for people, as CSV or as JSON.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use kangji_core::Day;
 use serde_json::{Map, Value};
 
 use crate::args::Format;
@@ -26,6 +30,15 @@ pub(crate) fn rows(
             for row in rows {
                 table.add_row(row.iter().map(text));
             }
+            // A date over two lines is hard to read; on a narrow screen other columns give way.
+            for place in 0..columns.len() {
+                let is_day = |row: &Vec<Value>| {
+                    row.get(place).is_some_and(|value| text(value).parse::<Day>().is_ok())
+                };
+                if let Some(column) = table.column_mut(place).filter(|_| rows.iter().any(is_day)) {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
             writeln!(out, "{table}")
         }
         Format::Csv => {
@@ -45,6 +58,11 @@ pub(crate) fn rows(
             writeln!(out, "{list:#}")
         }
     }
+}
+
+/// Says what was done. That nobody reads on, as with `| head`, must not stop what is still to do.
+pub(crate) fn say(text: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{text}");
 }
 
 fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Progress on a terminal; silent elsewhere.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use kangji_exchange::Progress;
 
 const BAR: &str = "{msg} {wide_bar} {percent}% 还需 {eta}";
@@ -45,6 +45,50 @@ impl Writing {
         if rows.is_multiple_of(65_536) {
             self.0.set_position(rows as u64);
         }
+    }
+
+    pub(crate) fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}
+
+const COUNTED: &str = "{msg} {wide_bar} {pos}/{len} 每秒 {rate} 还需 {eta}";
+
+/// Things done one after the other, with how many a second.
+pub(crate) struct Counting(ProgressBar);
+
+impl Counting {
+    pub(crate) fn new(what: &'static str, length: u64) -> Self {
+        let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // Where nothing can be written, nothing is shown.
+            let _ = write!(out, "{:.0}", state.per_sec());
+        };
+        let style = ProgressStyle::with_template(COUNTED).expect("the template is valid");
+        Self(bar(length).with_style(style.with_key("rate", rate)).with_message(what))
+    }
+
+    pub(crate) fn more(&self, done: usize) {
+        self.0.inc(done as u64);
+    }
+
+    pub(crate) fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Verifying, of which nobody knows beforehand how long it takes.
+pub(crate) struct Verifying(ProgressBar);
+
+impl Verifying {
+    pub(crate) fn new() -> Self {
+        let style = ProgressStyle::with_template("{spinner} 核验 {pos} 笔 {elapsed}");
+        let style = style.expect("the template is valid");
+        let target = ProgressDrawTarget::stderr();
+        Self(ProgressBar::with_draw_target(None, target).with_style(style))
+    }
+
+    pub(crate) fn entries(&self, entries: u64) {
+        self.0.set_position(entries);
     }
 
     pub(crate) fn finish(self) {

@@ -259,7 +259,7 @@ fn the_commands_of_the_readme_run() {
         assert_code(&output, 0);
         said.push(text(&output.stdout));
     }
-    assert_eq!(said.len(), 6);
+    assert_eq!(said.len(), 11);
     assert!(said[0].contains("合计：计分 2504 条，积分 41100，得分 509 人。"), "{}", said[0]);
     assert!(folder.join("report.html").exists());
 }

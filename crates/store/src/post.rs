@@ -53,12 +53,17 @@ impl Store {
             };
             let published = version.publish(unit.connection, &rulebook, now)?;
             if published == Ok(true) {
-                let all = "INSERT INTO unposted (resident, since) SELECT id, $1 FROM residents
-                    WHERE NOT EXISTS (SELECT 1 FROM unposted WHERE resident = residents.id)";
-                unit.connection.execute(all, &[Value::Int(now.millis())])?;
+                change::remember_everyone(unit.connection, now)?;
             }
             Ok(published)
         })
+    }
+
+    /// Has everybody's points wait to be posted again ([`Store::post_some`]), for the days that
+    /// went by: what counted for a later day counts now, and periods came to their end.
+    #[must_use = "they wait only if the database takes it"]
+    pub fn await_posting(&self, now: Moment) -> Pending<()> {
+        self.work(move |unit| Ok(change::remember_everyone(unit.connection, now)?))
     }
 
     /// Writes facts; whose points they touch waits to be posted ([`Store::post_some`]).

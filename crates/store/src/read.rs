@@ -2,6 +2,7 @@
 
 use kangji_core::ids::{AccountId, HolderId};
 use kangji_ledger::{Account, Entry};
+use kangji_rules::scheme::Scheme;
 
 use crate::{
     facts::holders,
@@ -37,6 +38,16 @@ impl Store {
         };
         connection.rollback();
         Ok(statements)
+    }
+
+    /// The versions of every published scheme, schemes in the order of their ids and the versions
+    /// of each in the order of their first days.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn schemes(&self) -> Result<Vec<Vec<Scheme>>, StoreError> {
+        let rulebook = self.rulebook()(&mut self.reader()?)?;
+        Ok(rulebook.programs.iter().map(|program| program.versions().to_vec()).collect())
     }
 
     /// The codes of people and communities by their ids; ids nobody has are left out.

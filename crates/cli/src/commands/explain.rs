@@ -14,15 +14,12 @@ use serde_json::{Value, json};
 use crate::{
     args::{ExplainArgs, Format, ViewerArg},
     failure::{Failure, Findings},
-    inputs::{self, Loaded},
+    inputs,
     output::{self, Column},
 };
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Findings, Failure> {
-    let ready = match inputs::load(&args.input)? {
-        Loaded::Ready(ready) => *ready,
-        Loaded::Refused(findings) => return Ok(findings),
-    };
+    let Some(ready) = inputs::load(&args.input)? else { return Ok(Findings::Some) };
     let facts = Facts::new(ready.tables);
     let as_of = args.input.as_of;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

@@ -16,18 +16,14 @@ use serde_json::{Value, json};
 use crate::{
     args::{Format, ScoreArgs},
     failure::{Failure, Findings},
-    files,
-    inputs::{self, Loaded},
+    files, inputs,
     output::{self, Column},
     pages::{self, InputLine, Report},
     progress::Writing,
 };
 
 pub(crate) fn run(args: &ScoreArgs) -> Result<Findings, Failure> {
-    let ready = match inputs::load(&args.input)? {
-        Loaded::Ready(ready) => *ready,
-        Loaded::Refused(findings) => return Ok(findings),
-    };
+    let Some(ready) = inputs::load(&args.input)? else { return Ok(Findings::Some) };
     let facts = Facts::new(ready.tables);
     let available = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let as_of = args.input.as_of;

@@ -92,6 +92,14 @@ pub(crate) fn remember(
     connection.upsert(&UNPOSTED, &values)
 }
 
+/// As [`remember`], for every resident.
+pub(crate) fn remember_everyone(connection: &mut Connection, now: Moment) -> Result<(), SqlError> {
+    let all = "INSERT INTO unposted (resident, since) SELECT id, $1 FROM residents
+        WHERE NOT EXISTS (SELECT 1 FROM unposted WHERE resident = residents.id)";
+    connection.execute(all, &[Value::Int(now.millis())])?;
+    Ok(())
+}
+
 /// Up to `most` residents whose points are not posted.
 pub(crate) fn unposted(
     connection: &mut Connection,

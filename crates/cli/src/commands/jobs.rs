@@ -1,0 +1,110 @@
+//! `kangji jobs run`: what has to happen by itself, for a timer to call once a day or more often.
+
+use std::{collections::HashMap, sync::Arc};
+
+use kangji_core::{Moment, Span};
+use kangji_ledger::key::Signer;
+use kangji_rules::scheme::{Expiry, Scheme};
+use kangji_store::jobs::{ExpiryTerms, FailedWhy, Job, JobError, JobRun, run_jobs};
+
+use crate::{
+    args::JobsArgs,
+    clock,
+    database::{self, Database},
+    failure::{Failure, Findings},
+    keys,
+    output::say,
+    outside,
+};
+
+pub(crate) fn run(args: &JobsArgs) -> Result<Findings, Failure> {
+    let now = match args.today {
+        None => clock::now(),
+        // The last millisecond of the day, but never later than now.
+        Some(_) => {
+            let day = database::as_of(args.today)?;
+            Moment::start_of(day.next()).plus_millis(-1).min(clock::now())
+        }
+    };
+    let key = args.key.as_deref().map(keys::private).transpose()?;
+    let database = Database::open(&args.store)?;
+    if let Some(path) = &args.checkpoints {
+        // A file that cannot be used should be known before anything is done.
+        outside::keep(&database, path)?;
+    }
+    let terms = terms(&database.told(database.store.schemes())?);
+    let signer = key.map(|key| Arc::new(key) as Arc<dyn Signer>);
+    let is_signed = signer.is_some();
+    let runs = run_jobs(&database.store, now, &terms, signer).map_err(|error| match error {
+        JobError::Store(error) => database::failed(&args.store.at.database, &error),
+        JobError::Key(error) => Failure::Usage(format!("检查点没有签成：{error}")),
+    })?;
+    let mut findings = false;
+    let nothing =
+        |run: &&JobRun| run.entries == 0 && run.failed.is_empty() && run.checkpoint.is_none();
+    if runs.iter().filter(|run| !nothing(run)).count() == 0 {
+        say(format_args!("没有到时该做而没有做的事。"));
+    }
+    for run in runs.iter().filter(|run| !nothing(run)) {
+        say(format_args!("{}", sentence(run)));
+        for failed in &run.failed {
+            findings = true;
+            let why = match &failed.why {
+                FailedWhy::Refused(refusal) => refusal.chinese(|points| points.0.to_string()),
+                FailedWhy::Stored(error) => format!("存储的内容有误（{error}）"),
+            };
+            say(format_args!("  账户 {} 没有办成：{why}", failed.account));
+        }
+    }
+    match &args.checkpoints {
+        Some(path) => {
+            outside::keep(&database, path)?;
+        }
+        None if is_signed => eprintln!(
+            "提醒：检查点没有写到库外，数据库被换回旧状态时查不出；请加 --checkpoints FILE。"
+        ),
+        None => {}
+    }
+    Ok(Findings::if_any(findings))
+}
+
+fn sentence(run: &JobRun) -> String {
+    match (run.job, &run.checkpoint) {
+        (Job::Holds, _) => format!("到时的预留：退回 {} 笔。", run.entries),
+        (Job::Expiry, _) => format!("到期的积分：清理 {} 笔。", run.entries),
+        (Job::Checkpoint, Some(signed)) => {
+            let checkpoint = signed.checkpoint;
+            format!("检查点：第 {} 个，{} 个账户。", checkpoint.number, checkpoint.accounts)
+        }
+        (Job::Checkpoint, None) => "检查点：没有做。".to_owned(),
+    }
+}
+
+/// How the points of each scheme end, by the newest version that says so: what was earned under
+/// an older one still expires when the newest has no expiry any more.
+fn terms(schemes: &[Vec<Scheme>]) -> HashMap<String, ExpiryTerms> {
+    let newest = |versions: &Vec<Scheme>| {
+        let (version, expiry) =
+            versions.iter().rev().find_map(|version| Some((version, version.expiry?)))?;
+        let article = format!("{}：积分有效期为{}", version.title, lasts(expiry));
+        let year_end = matches!(expiry, Expiry::YearEnd { .. });
+        Some((version.id.clone(), ExpiryTerms { year_end, article }))
+    };
+    schemes.iter().filter_map(newest).collect()
+}
+
+fn lasts(expiry: Expiry) -> String {
+    match expiry {
+        Expiry::After(span) => format!("从得分那天起{}", length(span)),
+        Expiry::YearEnd { grace: None } => "到当年年底".to_owned(),
+        Expiry::YearEnd { grace: Some(grace) } => format!("到当年年底再过{}", length(grace)),
+    }
+}
+
+fn length(span: Span) -> String {
+    match span {
+        Span::Days(number) => format!("{number}天"),
+        Span::Months(number) => format!("{number}个月"),
+        Span::Years(number) => format!("{number}年"),
+    }
+}

@@ -1,0 +1,7 @@
+//! `kangji ledger …`: one file for each.
+
+pub(crate) mod catch_up;
+pub(crate) mod checkpoint;
+pub(crate) mod compare;
+pub(crate) mod show;
+pub(crate) mod verify;
