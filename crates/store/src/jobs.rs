@@ -1,6 +1,6 @@
-//! What has to happen by itself: holds whose time is over come back, lots whose day has come
-//! expire (P9) or are cleared at the end of the year (T17), and once a day a checkpoint is made.
-//! It must not know schemes: the caller says which accounts expire under which article.
+//! What has to happen by itself: what the days bring is posted, holds whose time is over come
+//! back, lots whose day has come expire (P9) or are cleared at the end of the year (T17), and once
+//! a day a checkpoint is made. The caller says which accounts expire under which article.
 //!
 //! # Why nothing is missed
 //!
@@ -24,6 +24,7 @@
 
 mod accounts;
 mod marks;
+mod posting;
 
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,8 @@ pub struct ExpiryTerms {
 /// What there is to do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Job {
+    /// What the days since the last run bring is posted.
+    Posting,
     /// Holds whose time is over come back.
     Holds,
     /// Lots whose day has come expire.
@@ -132,6 +135,7 @@ pub fn run_jobs(
 ) -> Result<Vec<JobRun>, JobError> {
     let mut runs = Vec::new();
     let mut reader = store.reader()?;
+    runs.extend(posting::post(store, &mut reader, now)?);
     runs.extend(time_out_holds(store, &mut reader, now)?);
     runs.extend(expire(store, &mut reader, now, terms)?);
     if let Some(signer) = signer {

@@ -4,10 +4,12 @@
 
 mod support;
 
+use std::collections::HashMap;
+
 use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
 use kangji_exchange::{Input, Inputs};
 use kangji_generate::{CsvSink, Plan, Tables, generate};
-use kangji_store::{AttributeValue, Entered, Fact, Location, Store, facts_of};
+use kangji_store::{AttributeValue, Entered, Fact, Location, Store, facts_of, jobs::run_jobs};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use support::on_both;
@@ -192,7 +194,28 @@ fn any_order_shenzhen(location: &Location) {
     any_order(location, SCHEMES[2].0, SCHEMES[2].1, 3);
 }
 
+/// Facts that lie ahead are posted when their day has come, and periods when they end, whichever
+/// days the jobs run on.
+fn days_bring_their_points(location: &Location) {
+    let facts = population(60, 4, SCHEMES[0].0);
+    let first = Entered { now: noon("2026-03-10"), reason: None };
+    Store::migrate(location, first.now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    assert_eq!(store.publish(SCHEMES[0].1, first.now).wait().unwrap(), Ok(true));
+    store.enter(facts, first).wait().unwrap();
+    let mut posted = 0;
+    for day in ["2026-03-10", "2026-03-11", "2026-04-20", "2026-12-30", "2027-01-03", "2027-06-30"]
+    {
+        run_jobs(&store, noon(day), &HashMap::new(), None).unwrap();
+        let now = assert_same(&store, day);
+        assert!(now >= posted, "{day}: {now} after {posted}");
+        posted = now;
+    }
+    assert!(posted > 30, "only {posted} credits");
+}
+
 on_both! {
+    days_bring_their_points;
     any_order_panzhihua;
     any_order_tonghui;
     any_order_shenzhen;

@@ -11,6 +11,9 @@ use crate::{
 /// The mark of the holds: a moment in milliseconds.
 pub(super) const HOLDS: &str = "holds";
 
+/// The mark of posting: the number of a day.
+pub(super) const POSTING: &str = "posting";
+
 /// The mark of a scheme's expiry: the number of a day.
 pub(super) fn expiry(scheme: &str) -> String {
     format!("expiry/{scheme}")
