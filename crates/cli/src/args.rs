@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+mod bench;
 mod database;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kangji_core::{Day, DivisionPrefix};
 
+pub(crate) use bench::{BenchCommand, LoadArgs, PlaceArgs, RedeemArgs};
 pub(crate) use database::{
     BackupArgs, CatchUpArgs, CheckpointArgs, CompareArgs, DatabaseArgs, ImportArgs, InitArgs,
     JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs, StoreArgs,
@@ -55,6 +57,9 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// 把备份恢复到空的数据库
     Restore(RestoreArgs),
+    /// 测速：在空的数据库里，与手写的做法比
+    #[command(subcommand)]
+    Bench(BenchCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! One module for each command.
 
 pub(crate) mod backup;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;

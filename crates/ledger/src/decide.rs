@@ -11,6 +11,7 @@ use std::collections::{
 };
 
 use kangji_core::{Day, Moment, Points, ids::AccountId};
+use rustc_hash::FxHashMap;
 
 use crate::{
     account::{self, Account, Broken},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The accounts a command concerns, as they are.
-pub type Accounts = HashMap<AccountId, Account>;
+pub type Accounts = FxHashMap<AccountId, Account>;
 
 /// When a command is decided.
 #[derive(Clone, Copy, Debug)]

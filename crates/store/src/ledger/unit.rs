@@ -1,7 +1,7 @@
 //! A unit of work: accounts are loaded once, commands are decided on them one after the other,
 //! and all entries are written together. The caller opens and closes the transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use kangji_core::{
     Moment,
@@ -11,6 +11,8 @@ use kangji_ledger::{
     Account, Accounts, Command, Context, Entry, Hash, No, Refusal, Terms, account_of, decide,
     snapshot,
 };
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{self, Stored};
 use crate::{
@@ -51,11 +53,11 @@ enum Used {
 pub(crate) struct Unit<'c> {
     pub(crate) connection: &'c mut Connection,
     accounts: Accounts,
-    owners: HashMap<AccountId, Owner>,
-    changed: HashSet<AccountId>,
+    owners: FxHashMap<AccountId, Owner>,
+    changed: FxHashSet<AccountId>,
     entries: Vec<Entry>,
     refused: Vec<Refused>,
-    keys: HashMap<(AccountId, CommandKey), Used>,
+    keys: FxHashMap<(AccountId, CommandKey), Used>,
     terms: Option<HashMap<Box<str>, Terms>>,
     epoch: u32,
 }
@@ -64,12 +66,12 @@ impl<'c> Unit<'c> {
     pub(crate) fn new(connection: &'c mut Connection) -> Self {
         Self {
             connection,
-            accounts: Accounts::new(),
-            owners: HashMap::new(),
-            changed: HashSet::new(),
+            accounts: Accounts::default(),
+            owners: FxHashMap::default(),
+            changed: FxHashSet::default(),
             entries: Vec::new(),
             refused: Vec::new(),
-            keys: HashMap::new(),
+            keys: FxHashMap::default(),
             terms: None,
             epoch: 0,
         }

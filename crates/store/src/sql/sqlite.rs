@@ -21,12 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// More than the statements of the program, so that none is prepared twice.
 const STATEMENTS_MAX: usize = 512;
 
-/// Small pages, set when a file is made: commands touch rows all over the tables, and what is
-/// written for each is a page.
-const PAGES: &str = "PRAGMA page_size = 4096";
-
-/// Every commit reaches the disk. 64 MiB of pages in memory; the log goes back into the file every
-/// 64 MiB: a page that many commits touch is then written there once for all of them.
+/// Every commit reaches the disk. 256 MiB of pages in memory; the log goes back into the file every
+/// 128 MiB: a page that many commits touch is then written there once for all of them.
 const SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = OFF;
@@ -59,7 +55,6 @@ impl Sqlite {
         let connection = Connection::open_with_flags(path, flags).map_err(told)?;
         connection.busy_timeout(PATIENCE).map_err(told)?;
         if mode != Mode::ReadOnly {
-            connection.execute_batch(PAGES).map_err(told)?;
             let log = "PRAGMA journal_mode = WAL";
             let kept: String = connection.query_row(log, [], |row| row.get(0)).map_err(told)?;
             if kept != "wal" {

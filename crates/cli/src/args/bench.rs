@@ -1,0 +1,49 @@
+//! The arguments of `kangji bench`.
+
+use clap::{Args, Subcommand};
+use kangji_store::Location;
+
+/// What is measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// 预留再兑付：每秒多少笔，对比手写 SQL 一笔一个事务；最后一行是 ratio
+    Redeem(RedeemArgs),
+    /// 一个账户有一万个小批次：兑付其中十个、兑付全部各要多久
+    Lots(PlaceArgs),
+    /// 给已有五百条记录的人再记一条并入账：每秒五百条时要等多久
+    Posting(PlaceArgs),
+    /// 一百万条结果入空账本，对比把同样的分录直接复制进表
+    Load(LoadArgs),
+}
+
+/// Where it is measured.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
+    /// 在哪个空数据库里测：文件路径或 postgres://……；不写则用临时文件
+    #[arg(long, value_name = "LOCATION")]
+    pub(crate) database: Option<Location>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedeemArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// 账户数；五分之一的操作都落在其中一个
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) accounts: u64,
+    /// 同时操作的人数
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub(crate) clients: usize,
+    /// 双方各测几秒
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoadArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// 结果条数
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) outcomes: u64,
+}

@@ -1,0 +1,143 @@
+//! `kangji bench …`: measurements anybody can repeat on their own machine and database.
+
+use std::{path::PathBuf, time::Duration};
+
+use kangji_store::{Location, StoreError, bench};
+
+use crate::{
+    args::{BenchCommand, LoadArgs, PlaceArgs, RedeemArgs},
+    clock,
+    failure::{Failure, Findings},
+};
+
+pub(crate) fn run(command: &BenchCommand) -> Result<Findings, Failure> {
+    match command {
+        BenchCommand::Redeem(args) => redeem(args),
+        BenchCommand::Lots(args) => lots(args),
+        BenchCommand::Posting(args) => posting(args),
+        BenchCommand::Load(args) => load(args),
+    }?;
+    Ok(Findings::None)
+}
+
+/// A database to measure in; a file of its own is removed again.
+struct Place {
+    location: Location,
+    folder: Option<PathBuf>,
+}
+
+impl Place {
+    fn new(args: &PlaceArgs) -> Result<Self, Failure> {
+        if let Some(location) = &args.database {
+            return Ok(Self { location: location.clone(), folder: None });
+        }
+        let folder = std::env::temp_dir().join(format!("kangji-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let location = Location::File(folder.join("bench.db"));
+        Ok(Self { location, folder: Some(folder) })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn failed(error: StoreError) -> Failure {
+    match error {
+        StoreError::NotEmpty => {
+            Failure::Usage("数据库里已有账户；请换一个空的数据库来测".to_owned())
+        }
+        other => Failure::Usage(format!("没有测成：{other}")),
+    }
+}
+
+fn redeem(args: &RedeemArgs) -> Result<(), Failure> {
+    let place = Place::new(&args.place)?;
+    let time = Duration::from_secs(args.seconds.max(1));
+    let plan = bench::RedeemPlan { accounts: args.accounts.max(1), clients: args.clients, time };
+    let figures = bench::redeem(&place.location, plan, clock::now()).map_err(failed)?;
+    println!(
+        "账本：每秒 {} 笔（{} 人同时，{} 个账户），一半在 {} 毫秒内、百分之九十九在 {} 毫秒内答复",
+        figures.per_second,
+        args.clients,
+        args.accounts,
+        millis(figures.p50),
+        millis(figures.p99)
+    );
+    for peer in &figures.peers {
+        println!(
+            "手写 SQL，一笔一个事务，{} 个连接：每秒 {} 笔，账本是它的 {} 倍",
+            peer.connections,
+            peer.per_second,
+            times(figures.per_second, peer.per_second)
+        );
+    }
+    let one = figures.peers.iter().find(|peer| peer.connections == 1);
+    let best = figures.peers.iter().filter(|peer| peer.connections > 1);
+    if let Some(best) = best.map(|peer| peer.per_second).max() {
+        println!("ratio to the best of several connections: {}", times(figures.per_second, best));
+    }
+    println!("ratio: {}", times(figures.per_second, one.map_or(0, |peer| peer.per_second)));
+    Ok(())
+}
+
+fn lots(args: &PlaceArgs) -> Result<(), Failure> {
+    let place = Place::new(args)?;
+    let figures = bench::lots(&place.location, 10_000, clock::now()).map_err(failed)?;
+    println!(
+        "一万个批次的账户（中位数，毫秒）：预留十个批次 {}，兑付 {}；预留全部 {}，兑付 {}",
+        millis(figures.hold_ten),
+        millis(figures.capture_ten),
+        millis(figures.hold_all),
+        millis(figures.capture_all)
+    );
+    Ok(())
+}
+
+/// The document and a community inside its area.
+const DOCUMENT: &str = include_str!("../../../../schemes/panzhihua-xiqu.md");
+const COMMUNITY: &str = "510403001001";
+
+fn posting(args: &PlaceArgs) -> Result<(), Failure> {
+    let place = Place::new(args)?;
+    let plan = (500, 500, 5000);
+    let figures = bench::posting(&place.location, DOCUMENT, COMMUNITY, plan, clock::now());
+    let figures = figures.map_err(failed)?;
+    println!(
+        "每人已有 500 条记录，每秒 {} 条，共 {} 条，从交来到入账（毫秒）：一半在 {} 内，百分之九十九在 {} 内",
+        figures.per_second,
+        figures.records,
+        millis(figures.p50),
+        millis(figures.p99)
+    );
+    Ok(())
+}
+
+fn load(args: &LoadArgs) -> Result<(), Failure> {
+    let place = Place::new(&args.place)?;
+    let figures = bench::load(&place.location, args.outcomes, clock::now()).map_err(failed)?;
+    let [posting, copying] = [figures.posting, figures.copying].map(|time| time.as_millis());
+    println!(
+        "入账 {} 条：{posting} 毫秒；把同样的分录直接复制进表：{copying} 毫秒",
+        figures.outcomes
+    );
+    let ratio = u64::try_from(copying.max(1)).unwrap_or(u64::MAX);
+    println!("ratio: {}", times(ratio, u64::try_from(posting).unwrap_or(u64::MAX)));
+    Ok(())
+}
+
+/// Milliseconds with two places.
+fn millis(time: Duration) -> String {
+    let micros = time.as_micros();
+    format!("{}.{:02}", micros / 1000, micros % 1000 / 10)
+}
+
+/// How many times `one` is `other`, with two places.
+fn times(one: u64, other: u64) -> String {
+    let hundredths = one.saturating_mul(100) / other.max(1);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
