@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kangji_core::{Day, DivisionPrefix};
 
-pub(crate) use bench::{BenchCommand, LoadArgs, PlaceArgs, RedeemArgs};
+pub(crate) use bench::{BenchCommand, LoadArgs, PlaceArgs, PostingArgs, RedeemArgs};
 pub(crate) use database::{
-    BackupArgs, CatchUpArgs, CheckpointArgs, CompareArgs, DatabaseArgs, ImportArgs, InitArgs,
-    JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs, StoreArgs,
-    VerifyArgs,
+    BackupArgs, CatchUpArgs, CheckpointArgs, CloseArgs, CompareArgs, DatabaseArgs, ImportArgs,
+    InitArgs, JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs,
+    StoreArgs, VerifyArgs,
 };
 
 /// 康积：居民健康积分。

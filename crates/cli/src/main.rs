@@ -51,6 +51,7 @@ fn run(command: Command) -> Result<Findings, Failure> {
             LedgerCommand::Show(args) => commands::ledger::show::run(&args),
             LedgerCommand::Verify(args) => commands::ledger::verify::run(&args),
             LedgerCommand::Compare(args) => commands::ledger::compare::run(&args),
+            LedgerCommand::Close(args) => commands::ledger::close::run(&args),
             LedgerCommand::CatchUp(args) => commands::ledger::catch_up::run(&args),
             LedgerCommand::Checkpoint(args) => commands::ledger::checkpoint::run(&args),
         },

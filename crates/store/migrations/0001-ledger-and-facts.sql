@@ -5,7 +5,7 @@
 CREATE TABLE holders (
     id BLOB NOT NULL PRIMARY KEY,
     code TEXT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX holders_code ON holders (code);
 CREATE VIEW holder_codes AS SELECT code, id FROM holders;
 
@@ -13,7 +13,7 @@ CREATE TABLE residents (
     id BLOB NOT NULL PRIMARY KEY,
     birth_day BIGINT,
     sex TEXT
-);
+) WITHOUT ROWID;
 
 -- Where a resident lives, who the guardian is, which groups they belong to, from when until when.
 CREATE TABLE standings (
@@ -23,7 +23,7 @@ CREATE TABLE standings (
     first_day BIGINT NOT NULL,
     last_day BIGINT NOT NULL,
     PRIMARY KEY (resident, kind, value, first_day, last_day)
-);
+) WITHOUT ROWID;
 CREATE INDEX standings_value ON standings (kind, value);
 CREATE VIEW standing_values AS SELECT kind, value, resident FROM standings;
 
@@ -40,7 +40,7 @@ CREATE TABLE records (
     attributes TEXT NOT NULL,
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (resident, id)
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX records_code ON records (code);
 CREATE VIEW record_codes AS
     SELECT code, resident, id, version, kind, day, org, worker, void, attributes FROM records;
@@ -53,7 +53,7 @@ CREATE TABLE metrics (
     name TEXT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (community, year, name)
-);
+) WITHOUT ROWID;
 
 -- Of a record, with an empty period; or of a resident's period.
 CREATE TABLE confirmations (
@@ -64,14 +64,14 @@ CREATE TABLE confirmations (
     officer TEXT NOT NULL,
     accept BIGINT NOT NULL,
     PRIMARY KEY (subject, period, award, day, officer, accept)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE sanctions (
     holder TEXT NOT NULL,
     first_day BIGINT NOT NULL,
     last_day BIGINT NOT NULL,
     PRIMARY KEY (holder, first_day, last_day)
-);
+) WITHOUT ROWID;
 
 -- What facts were before they were corrected.
 CREATE TABLE superseded (
@@ -94,7 +94,7 @@ CREATE TABLE reasons (
 CREATE TABLE unposted (
     resident BLOB NOT NULL PRIMARY KEY,
     since BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE schemes (
     id TEXT NOT NULL PRIMARY KEY,
@@ -109,7 +109,7 @@ CREATE TABLE scheme_versions (
     hash BLOB NOT NULL,
     published_at BIGINT NOT NULL,
     PRIMARY KEY (scheme, first_day)
-);
+) WITHOUT ROWID;
 
 -- The state of every account: it follows from the entries, and whoever verifies compares.
 CREATE TABLE accounts (

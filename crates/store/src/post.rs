@@ -22,6 +22,7 @@ use crate::{
         change::{self, Changes},
         holders::new_id,
     },
+    ledger::rows::number,
     schema::{REASONS, UNPOSTED},
     sql::Value,
     store::{Pending, Store},
@@ -121,6 +122,19 @@ impl Store {
                 Ok(())
             })?;
             Ok(number)
+        })
+    }
+
+    /// Closes the periods of a scheme through a day: from now on nothing counts for a day until
+    /// then without a reason. `false` where the scheme is unknown or already closed so far.
+    #[must_use = "a period is closed only if the database takes it"]
+    pub fn close_period(&self, scheme: &str, through: Day) -> Pending<bool> {
+        let scheme = scheme.to_owned();
+        self.work(move |unit| {
+            let close = "UPDATE schemes SET closed_through = $1
+                WHERE id = $2 AND (closed_through IS NULL OR closed_through < $1)";
+            let row = [Value::Int(number(through)), Value::Text(&scheme)];
+            Ok(unit.connection.execute(close, &row)? > 0)
         })
     }
 

@@ -9,7 +9,11 @@ use std::collections::HashMap;
 use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
 use kangji_exchange::{Input, Inputs};
 use kangji_generate::{CsvSink, Plan, Tables, generate};
-use kangji_store::{AttributeValue, Entered, Fact, Location, Store, facts_of, jobs::run_jobs};
+use kangji_ledger::Refusal;
+use kangji_store::{
+    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError, facts_of,
+    jobs::run_jobs,
+};
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use support::on_both;
@@ -214,7 +218,35 @@ fn days_bring_their_points(location: &Location) {
     assert!(posted > 30, "only {posted} credits");
 }
 
+/// A correction in a closed period needs a reason; without one nothing of it is done (S12).
+fn a_closed_period_is_corrected_only_with_a_reason(location: &Location) {
+    let entered = Entered { now: noon("2027-06-30"), reason: None };
+    Store::migrate(location, entered.now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    assert_eq!(store.publish(SCHEMES[0].1, entered.now).wait().unwrap(), Ok(true));
+    let facts = population(40, 1, SCHEMES[0].0);
+    store.record(facts.clone(), entered).wait().unwrap();
+    let through = "2026-12-31".parse().unwrap();
+    assert!(store.close_period("panzhihua-xiqu", through).wait().unwrap());
+    assert!(!store.close_period("panzhihua-xiqu", through).wait().unwrap(), "only forward");
+    let lecture = facts.into_iter().find_map(|fact| match fact {
+        Fact::Record(record) if record.kind == "lecture.attended" && !record.void => Some(record),
+        _ => None,
+    });
+    let void = Fact::Record(RecordFact { void: true, ..lecture.unwrap() });
+    let refused = store.record(vec![void.clone()], entered).wait();
+    let expected = Refusal::PeriodClosed { through };
+    assert!(matches!(refused, Err(StoreError::Refused(why)) if why == expected), "{refused:?}");
+    let posted = assert_same(&store, "2027-06-30");
+    let reason = store.reason("the sheet of the lecture was signed twice", entered.now).wait();
+    let entered = Entered { reason: Some(reason.unwrap()), ..entered };
+    let (_, settlement) = store.record(vec![void], entered).wait().unwrap();
+    assert_eq!(settlement.reversed, 1);
+    assert_eq!(assert_same(&store, "2027-06-30"), posted - 1);
+}
+
 on_both! {
+    a_closed_period_is_corrected_only_with_a_reason;
     days_bring_their_points;
     any_order_panzhihua;
     any_order_tonghui;

@@ -10,8 +10,8 @@ pub(crate) enum BenchCommand {
     Redeem(RedeemArgs),
     /// 一个账户有一万个小批次：兑付其中十个、兑付全部各要多久
     Lots(PlaceArgs),
-    /// 给已有五百条记录的人再记一条并入账：每秒五百条时要等多久
-    Posting(PlaceArgs),
+    /// 给已有五百条记录的人再记一条并入账，要等多久
+    Posting(PostingArgs),
     /// 一百万条结果入空账本，对比把同样的分录直接复制进表
     Load(LoadArgs),
 }
@@ -37,6 +37,15 @@ pub(crate) struct RedeemArgs {
     /// 双方各测几秒
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PostingArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// 每秒交来几条
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rate: u32,
 }
 
 #[derive(Debug, Args)]

@@ -80,6 +80,8 @@ pub(crate) enum LedgerCommand {
     Compare(CompareArgs),
     /// 把到今天为止应记的积分补记入账：到期的周期项目、日期已到的记录
     CatchUp(CatchUpArgs),
+    /// 结账：这一天及以前的积分，以后写明原因才能更正
+    Close(CloseArgs),
     /// 现在做一个检查点，签名，并写到库外的文件
     Checkpoint(CheckpointArgs),
 }
@@ -139,6 +141,18 @@ pub(crate) struct CatchUpArgs {
     /// 更正的原因；更正影响已结账的日期时必须写
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CloseArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// 办法的编号
+    #[arg(long, value_name = "ID")]
+    pub(crate) scheme: String,
+    /// 结到哪一天（含当天），不能撤回
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub(crate) through: Day,
 }
 
 #[derive(Debug, Args)]

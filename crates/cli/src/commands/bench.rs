@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use kangji_store::{Location, StoreError, bench};
 
 use crate::{
-    args::{BenchCommand, LoadArgs, PlaceArgs, RedeemArgs},
+    args::{BenchCommand, LoadArgs, PlaceArgs, PostingArgs, RedeemArgs},
     clock,
     failure::{Failure, Findings},
 };
@@ -102,9 +102,9 @@ fn lots(args: &PlaceArgs) -> Result<(), Failure> {
 const DOCUMENT: &str = include_str!("../../../../schemes/panzhihua-xiqu.md");
 const COMMUNITY: &str = "510403001001";
 
-fn posting(args: &PlaceArgs) -> Result<(), Failure> {
-    let place = Place::new(args)?;
-    let plan = (500, 500, 5000);
+fn posting(args: &PostingArgs) -> Result<(), Failure> {
+    let place = Place::new(&args.place)?;
+    let plan = (500, args.rate, args.rate.saturating_mul(10));
     let figures = bench::posting(&place.location, DOCUMENT, COMMUNITY, plan, clock::now());
     let figures = figures.map_err(failed)?;
     println!(

@@ -2,6 +2,7 @@
 
 pub(crate) mod catch_up;
 pub(crate) mod checkpoint;
+pub(crate) mod close;
 pub(crate) mod compare;
 pub(crate) mod show;
 pub(crate) mod verify;
