@@ -1,6 +1,6 @@
 //! The facts of some residents as the tables that scoring reads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use kangji_core::{
     DayRange, Division, Sym,
@@ -8,6 +8,7 @@ use kangji_core::{
     tables::{Confirmation, Dated, Metric, Record, Sanction, Tables},
     vocabulary::{GroupId, Vocabulary},
 };
+use rustc_hash::FxHashMap;
 
 use super::{
     attributes, holders,
@@ -25,9 +26,9 @@ use crate::{
 pub(crate) struct Loaded {
     pub(crate) tables: Tables,
     /// The residents asked for.
-    pub(crate) residents: HashMap<Sym, HolderId>,
+    pub(crate) residents: FxHashMap<Sym, HolderId>,
     /// Their records.
-    pub(crate) records: HashMap<Sym, RecordId>,
+    pub(crate) records: FxHashMap<Sym, RecordId>,
 }
 
 /// The dated facts of a resident.
@@ -49,7 +50,7 @@ pub(crate) fn load(
 ) -> Result<Loaded, SqlError> {
     let mut loaded = Loaded::default();
     let codes = holders::codes(connection, residents)?;
-    let mut syms = HashMap::with_capacity(codes.len());
+    let mut syms = FxHashMap::default();
     for id in residents {
         if let Some(code) = codes.get(id) {
             let sym = loaded.tables.symbols.intern(code);
@@ -72,10 +73,10 @@ fn people(
     connection: &mut Connection,
     words: &Vocabulary,
     keys: &[Value<'_>],
-    syms: &HashMap<HolderId, Sym>,
+    syms: &FxHashMap<HolderId, Sym>,
     tables: &mut Tables,
 ) -> Result<(), SqlError> {
-    let mut dates: HashMap<HolderId, Dates> = HashMap::new();
+    let mut dates: FxHashMap<HolderId, Dates> = FxHashMap::default();
     connection.fetch(&STANDINGS, 1, keys, Lock::None, |row| {
         let days = DayRange { from: day(&row, 3)?, to: day(&row, 4)? };
         let dates = dates.entry(HolderId::from_bytes(row.array(0)?)).or_default();
@@ -108,12 +109,12 @@ fn people(
 fn record(
     row: &Row<'_>,
     words: &Vocabulary,
-    syms: &HashMap<HolderId, Sym>,
+    syms: &FxHashMap<HolderId, Sym>,
     loaded: &mut Loaded,
 ) -> Result<(), SqlError> {
     let Some(resident) = syms.get(&HolderId::from_bytes(row.array(0)?)) else { return Ok(()) };
     let symbols = &mut loaded.tables.symbols;
-    let (id, org) = (symbols.intern(row.text(2)?), symbols.intern(row.text(6)?));
+    let id = symbols.intern(row.text(2)?);
     let worker = symbols.intern(row.text(7)?);
     // A kind the vocabulary no longer has earns nothing; the record stays in the database.
     let Some(kind) = words.kind(row.text(4)?) else { return Ok(()) };
@@ -122,7 +123,8 @@ fn record(
     loaded.tables.records.rows.push(Record {
         id,
         resident: *resident,
-        org,
+        // No award looks at the institution.
+        org: Sym::EMPTY,
         worker,
         date: day(row, 5)?,
         kind,

@@ -1,12 +1,13 @@
 //! What is posted for residents, what should be, and the difference.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use kangji_core::{
     Day, Points,
     ids::{AccountId, HolderId, RecordId},
 };
 use kangji_ledger::{EntryKind, Seq, Source};
+use rustc_hash::FxHashMap;
 
 use crate::{
     ledger::rows::{day, natural, opt_day},
@@ -78,7 +79,7 @@ pub(crate) fn posted_to(
 }
 
 /// A credit by its place.
-type Found = HashMap<(AccountId, Seq), (Purpose, Amount)>;
+type Found = FxHashMap<(AccountId, Seq), (Purpose, Amount)>;
 
 /// Credits as they are read, and which of them were taken back.
 #[derive(Default)]

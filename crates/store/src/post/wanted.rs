@@ -14,6 +14,7 @@ use kangji_rules::{
     scheme::HolderType,
     score::{Facts, Options, Outcome, OutcomeKind, Program, Subject, evaluate},
 };
+use rustc_hash::FxHashMap;
 
 use super::{
     difference::{Amount, Purpose},
@@ -33,8 +34,8 @@ pub(super) type Pool = (HolderId, bool);
 /// The outcomes of residents, and the system's own ids of what they name.
 pub(super) struct Scored {
     pub(super) facts: Facts,
-    pub(super) residents: HashMap<Sym, HolderId>,
-    pub(super) records: HashMap<Sym, RecordId>,
+    pub(super) residents: FxHashMap<Sym, HolderId>,
+    pub(super) records: FxHashMap<Sym, RecordId>,
     credited: Vec<Outcome>,
 }
 
