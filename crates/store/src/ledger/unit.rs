@@ -8,7 +8,7 @@ use kangji_core::{
     ids::{AccountId, CommandKey, HolderId},
 };
 use kangji_ledger::{
-    Account, Accounts, Command, Context, Entry, Hash, No, Refusal, Terms, account_of, decide,
+    Account, Accounts, Command, Context, Entry, Hash, No, Refusal, Seq, Terms, account_of, decide,
     snapshot,
 };
 
@@ -54,6 +54,7 @@ pub(crate) struct Unit<'c> {
     pub(crate) connection: &'c mut Connection,
     accounts: Accounts,
     owners: FxHashMap<AccountId, Owner>,
+    opened: FxHashSet<AccountId>,
     changed: FxHashSet<AccountId>,
     entries: Vec<Entry>,
     refused: Vec<Refused>,
@@ -68,6 +69,7 @@ impl<'c> Unit<'c> {
             connection,
             accounts: Accounts::default(),
             owners: FxHashMap::default(),
+            opened: FxHashSet::default(),
             changed: FxHashSet::default(),
             entries: Vec::new(),
             refused: Vec::new(),
@@ -124,7 +126,8 @@ impl<'c> Unit<'c> {
         Ok(())
     }
 
-    /// Opens the account of a holder if it is not there, and loads it.
+    /// Opens the accounts of holders that are not there, and loads the others. They are written
+    /// by [`Unit::write`]; another server that opened one meanwhile makes that a conflict.
     pub(crate) fn open(
         &mut self,
         wanted: impl IntoIterator<Item = (HolderId, bool)>,
@@ -134,28 +137,14 @@ impl<'c> Unit<'c> {
             .into_iter()
             .map(|(holder, pool)| (account_of(holder, scheme), holder, pool))
             .collect();
-        // In the order of ids, so that two servers that open the same accounts do not lock each
-        // other out.
         wanted.sort_unstable();
         self.load(wanted.iter().map(|(id, ..)| *id))?;
         wanted.dedup_by_key(|(id, ..)| *id);
         wanted.retain(|(id, ..)| !self.accounts.contains_key(id));
-        let new: Vec<(Stored, Vec<u8>)> = wanted
-            .into_iter()
-            .map(|(id, holder, pool)| {
-                let account = Account::new(id, pool);
-                let lots = snapshot::lots_and_holds(&account);
-                (Stored { account, holder, scheme: scheme.into() }, lots)
-            })
-            .collect();
-        let mut values = Vec::with_capacity(new.len() * ACCOUNTS.columns.len());
-        for (stored, lots) in &new {
-            rows::push_account(&mut values, stored, lots);
-        }
-        self.connection.insert(&ACCOUNTS, &values)?;
-        for (Stored { account, holder, scheme }, _) in new {
-            self.owners.insert(account.id, Owner { holder, scheme });
-            self.accounts.insert(account.id, account);
+        for (id, holder, pool) in wanted {
+            self.owners.insert(id, Owner { holder, scheme: scheme.into() });
+            self.accounts.insert(id, Account::new(id, pool));
+            self.opened.insert(id);
         }
         Ok(())
     }
@@ -323,9 +312,18 @@ impl<'c> Unit<'c> {
         Ok(())
     }
 
-    /// Writes what was decided.
+    /// Those of the loaded accounts that have entries.
+    pub(crate) fn with_entries(&self) -> Vec<AccountId> {
+        let used = self.accounts.values().filter(|account| account.seq > Seq(0));
+        used.map(|account| account.id).collect()
+    }
+
+    /// Writes what was decided, accounts in the order of their ids so that two servers that open
+    /// the same ones do not lock each other out.
     pub(crate) fn write(self) -> Result<(), SqlError> {
-        let Self { connection, mut accounts, mut owners, changed, mut entries, refused, .. } = self;
+        let Self {
+            connection, accounts, mut owners, opened, changed, mut entries, refused, ..
+        } = self;
         // Neighbours in the table are written one after the other.
         entries.sort_unstable_by_key(|entry| (entry.account, entry.seq));
         let parts: Vec<Vec<u8>> =
@@ -339,23 +337,24 @@ impl<'c> Unit<'c> {
         } else {
             connection.load(&ENTRIES, &values)?;
         }
-
-        let mut changed: Vec<AccountId> = changed.into_iter().collect();
-        changed.sort_unstable();
-        let states: Vec<(Stored, Vec<u8>)> = changed
-            .into_iter()
-            .filter_map(|id| {
-                let account = accounts.remove(&id)?;
-                let Owner { holder, scheme } = owners.remove(&id)?;
+        let touched = |id: &AccountId| opened.contains(id) || changed.contains(id);
+        let mut states: Vec<(Stored, Vec<u8>)> = accounts
+            .into_values()
+            .filter(|account| touched(&account.id))
+            .filter_map(|account| {
+                let Owner { holder, scheme } = owners.remove(&account.id)?;
                 let lots = snapshot::lots_and_holds(&account);
                 Some((Stored { account, holder, scheme }, lots))
             })
             .collect();
-        let mut values = Vec::with_capacity(states.len() * ACCOUNTS.columns.len());
+        states.sort_unstable_by_key(|(stored, _)| stored.account.id);
+        let (mut new, mut known) = (Vec::new(), Vec::new());
         for (stored, lots) in &states {
-            rows::push_account(&mut values, stored, lots);
+            let is_new = opened.contains(&stored.account.id);
+            rows::push_account(if is_new { &mut new } else { &mut known }, stored, lots);
         }
-        connection.update(&ACCOUNTS, &values)?;
+        connection.insert(&ACCOUNTS, &new)?;
+        connection.update(&ACCOUNTS, &known)?;
         write_refused(connection, &refused)
     }
 }

@@ -98,8 +98,8 @@ impl Store {
                     wanted.insert(purpose(row, account, id(&row.resident)?), amount(row));
                 }
             }
-            let accounts: Vec<AccountId> = owners.keys().copied().collect();
             unit.open(owners.into_values(), &scheme)?;
+            let accounts = unit.with_entries();
             let posted = posted_to(unit.connection, &accounts)?;
             let occasion = Occasion { as_of: now.day(), now, reason };
             carry_out(unit, &difference(posted, wanted), occasion)
