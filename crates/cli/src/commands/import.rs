@@ -88,7 +88,7 @@ fn later(tables: &Tables, as_of: Day) {
     if later > 0 {
         say(format_args!(
             "有 {later} 条记录的日期晚于 {as_of}，积分还没有记；\
-             到日子后运行 kangji ledger catch-up 补记。"
+             到日子后由 kangji jobs run 补记。"
         ));
     }
 }

@@ -151,11 +151,11 @@ fn of_scheme(
 pub(crate) struct Difference {
     /// Credits to take back.
     pub(crate) reverse: Vec<(Purpose, Seq, Amount)>,
-    /// Credits to give.
+    /// Credits to give, in the order of days.
     pub(crate) credit: Vec<(Purpose, Amount)>,
 }
 
-/// The difference between what is posted and what is wanted, in the order of purposes.
+/// The difference between what is posted and what is wanted; the same for the same facts.
 pub(crate) fn difference(posted: Posted, wanted: BTreeMap<Purpose, Amount>) -> Difference {
     let mut difference = Difference::default();
     for (purpose, (seq, amount)) in &posted {
@@ -168,5 +168,6 @@ pub(crate) fn difference(posted: Posted, wanted: BTreeMap<Purpose, Amount>) -> D
             difference.credit.push((purpose, amount));
         }
     }
+    difference.credit.sort_by_key(|(_, amount)| amount.day);
     difference
 }
