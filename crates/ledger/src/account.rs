@@ -86,11 +86,7 @@ pub enum Broken {
 #[must_use]
 pub fn account_of(holder: HolderId, scheme: &str) -> AccountId {
     let hash = Hash::of(&[b"kangji account", holder.bytes(), scheme.as_bytes()]);
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash.bytes()).for_each(|(byte, hashed)| *byte = *hashed);
-    id[6] = id[6] & 0x0F | 0x80;
-    id[8] = id[8] & 0x3F | 0x80;
-    AccountId::from_bytes(id)
+    AccountId::from_bytes(hash.uuid())
 }
 
 /// The state of an account.

@@ -22,6 +22,16 @@ impl Hash {
         Self(digest.finalize().into())
     }
 
+    /// The bytes of a UUID of version 8 that follows from the hash.
+    #[must_use]
+    pub fn uuid(&self) -> [u8; 16] {
+        let mut id = [0; 16];
+        id.iter_mut().zip(self.0).for_each(|(byte, hashed)| *byte = hashed);
+        id[6] = id[6] & 0x0F | 0x80;
+        id[8] = id[8] & 0x3F | 0x80;
+        id
+    }
+
     /// The hash with these bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {

@@ -9,7 +9,6 @@ use kangji_core::{
 };
 use kangji_ledger::Hash;
 use serde_json::json;
-use uuid::Builder;
 
 use super::{RecordFact, attributes, others, superseded::Superseded};
 use crate::{
@@ -40,10 +39,7 @@ struct Content {
 /// The id of a record: it follows from its code, so that an outcome file can be posted without
 /// looking records up (a UUID of version 8).
 pub(crate) fn record_of(code: &str) -> RecordId {
-    let hash = Hash::of(&[b"kangji record", code.as_bytes()]);
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash.bytes()).for_each(|(byte, hashed)| *byte = *hashed);
-    RecordId::from_bytes(Builder::from_custom_bytes(id).into_uuid().into_bytes())
+    RecordId::from_bytes(Hash::of(&[b"kangji record", code.as_bytes()]).uuid())
 }
 
 fn content_of(fact: &RecordFact) -> Content {

@@ -30,6 +30,19 @@ const MOUNT: &str = "mount -t tmpfs -o mode=1777,size=$2 kangji \"$1\" || exit
     if [ \"$user\" = 0 ]; then exec \"$@\"; fi
     exec unshare --user --map-user=\"$user\" -- \"$@\"";
 
+/// Plays until so many commands have failed, all of them because the disk is full.
+fn play_until_full(game: &mut Game, desks: &mut Desks, errors: u64, at_a_time: Duration) {
+    let start = Instant::now();
+    while game.counts.errors < errors {
+        game.play(desks, at_a_time);
+        game.settle(desks);
+        game.resend(desks);
+        assert!(start.elapsed() < Duration::from_secs(20), "the disk is not full yet");
+    }
+    game.settle(desks);
+    assert_eq!(game.errors, ["Full".to_owned()].into());
+}
+
 #[test]
 fn on_a_full_sqlite_disk_commands_fail_whole_and_succeed_when_there_is_space() {
     let test = "disk::on_a_full_sqlite_disk_commands_fail_whole_and_succeed_when_there_is_space";
@@ -44,15 +57,7 @@ fn on_a_full_sqlite_disk_commands_fail_whole_and_succeed_when_there_is_space() {
     game.forgiving = true;
     let ballast = Ballast::leave(2 << 20);
     // Failed commands again and again, so that there is not even space for one of them alone.
-    let start = Instant::now();
-    while game.counts.errors < 1000 {
-        game.play(&mut desks, Duration::from_millis(10));
-        game.settle(&mut desks);
-        game.resend(&mut desks);
-        assert!(start.elapsed() < Duration::from_secs(20), "the disk is not full yet");
-    }
-    game.settle(&mut desks);
-    assert_eq!(game.errors, ["Full".to_owned()].into());
+    play_until_full(&mut game, &mut desks, 1000, Duration::from_millis(10));
     // Of what failed nothing is there.
     stored::check(&location, &game.model);
     assert_eq!(game.counts.committed_before, 0);
@@ -75,14 +80,7 @@ fn on_a_full_postgres_disk_nothing_is_lost_and_all_goes_on_when_there_is_space()
     let ballast = Ballast::leave(1 << 20);
     // First a table finds no space, which the server says of each group.
     let start = Instant::now();
-    while game.counts.errors < 500 {
-        game.play(&mut desks, Duration::from_millis(100));
-        game.settle(&mut desks);
-        game.resend(&mut desks);
-        assert!(start.elapsed() < Duration::from_secs(20), "the disk is not full yet");
-    }
-    game.settle(&mut desks);
-    assert_eq!(game.errors, ["Full".to_owned()].into());
+    play_until_full(&mut game, &mut desks, 500, Duration::from_millis(100));
     stored::check(&location, &game.model);
     // Then the log of the server finds none, and the server stops itself.
     let other = Other::open(&location);
