@@ -69,8 +69,14 @@ ids! {
     HolderId;
     /// What makes a command the same command when it is sent again.
     CommandKey;
-    /// A member of staff who answers for an entry.
+    /// A member of staff: who signs in, and who answers for an entry.
     OfficerId;
+    /// A connected system.
+    ClientId;
+    /// What one person proposed for another one to decide.
+    ProposalId;
+    /// A request, wherever it leaves a trace.
+    TraceId;
     /// Why somebody did what no rule does; the text lies outside the ledger.
     ReasonId;
     /// A service record.

@@ -68,7 +68,7 @@ impl Store {
 
     /// When the newest checkpoint was made.
     pub(crate) fn last_checkpoint_day(&self) -> Result<Option<Day>, StoreError> {
-        let last = last(&mut self.reader()?)?;
+        let last = last(&mut *self.reader()?)?;
         Ok(last.map(|last| last.checkpoint.made_at.day()))
     }
 }

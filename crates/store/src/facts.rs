@@ -10,7 +10,7 @@ pub(crate) mod holders;
 pub(crate) mod load;
 pub(crate) mod others;
 pub(crate) mod records;
-mod residents;
+pub(crate) mod residents;
 mod superseded;
 
 use kangji_core::{

@@ -1,7 +1,10 @@
 //! The only SQL of the project: facts and the points ledger, on SQLite and PostgreSQL.
 
+mod access;
+mod audit;
 pub mod backup;
 pub mod bench;
+mod call;
 mod checkpoints;
 mod copied;
 mod facts;
@@ -9,19 +12,25 @@ pub mod jobs;
 mod ledger;
 mod migrations;
 pub mod outside;
+mod people;
 mod post;
 mod read;
+mod readers;
 mod schema;
 mod sql;
 mod store;
 pub mod verify;
 mod writer;
 
+pub use access::{Client, Failures, NameTaken, Session, Strength, Ticket, User};
+pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
+pub use call::{Call, IdempotencyKey};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
 };
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
+pub use people::{PersonKey, SealedPerson};
 pub use post::{
     Entered,
     bulk::{HolderOutcomes, OutcomeRow},

@@ -70,7 +70,7 @@ impl Store {
     /// Writes facts; whose points they touch waits to be posted ([`Store::post_some`]).
     #[must_use = "facts are written only if the database takes them"]
     pub fn enter(&self, facts: Vec<Fact>, entered: Entered) -> Pending<Changes> {
-        self.work(move |unit| {
+        self.once(move |unit| {
             let Entered { now, reason } = entered;
             let (changes, touched) = change::write(unit.connection, &facts, now, reason)?;
             change::remember(unit.connection, &touched, now)?;

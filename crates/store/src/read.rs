@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn schemes(&self) -> Result<Vec<Vec<Scheme>>, StoreError> {
-        let rulebook = self.rulebook()(&mut self.reader()?)?;
+        let rulebook = self.rulebook()(&mut *self.reader()?)?;
         Ok(rulebook.programs.iter().map(|program| program.versions().to_vec()).collect())
     }
 
@@ -55,7 +55,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn codes(&self, ids: &[HolderId]) -> Result<Vec<(HolderId, String)>, StoreError> {
-        Ok(holders::codes(&mut self.reader()?, ids)?.into_iter().collect())
+        Ok(holders::codes(&mut *self.reader()?, ids)?.into_iter().collect())
     }
 
     /// The state of an account, if it is open.

@@ -18,11 +18,18 @@ const fn bytes(name: &'static str) -> Column {
 }
 
 /// Every step from an empty database to the tables below.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "ledger and facts",
-    text: include_str!("../migrations/0001-ledger-and-facts.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "ledger and facts",
+        text: include_str!("../migrations/0001-ledger-and-facts.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "people and rights",
+        text: include_str!("../migrations/0002-people-and-rights.sql"),
+    },
+];
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $constant:ident = $name:literal, $key:literal: [$($column:expr),* $(,)?];)*) => {
@@ -102,10 +109,56 @@ tables! {
     CHECKPOINTS = "checkpoints", 1: [int("number"), int("made_at"), int("accounts"), text("line")];
     LEDGER = "ledger", 1: [int("id"), int("epoch")];
     JOBS = "jobs", 1: [text("name"), int("done_through"), int("ran_at")];
+    PEOPLE = "people", 1: [
+        bytes("id"), int("master"), bytes("wrapped_key"), bytes("name"), bytes("document"),
+        bytes("phone"), int("changed_at"),
+    ];
+    PERSON_KEYS = "person_keys", 3: [int("kind"), bytes("blind"), bytes("person")];
+    /// A view of the person keys.
+    PERSON_KEYS_OF = "person_keys_of", 1: [bytes("person"), int("kind"), bytes("blind")];
+    CONSENTS = "consents", 3: [
+        bytes("person"), text("purpose"), int("given_at"), int("withdrawn_at"),
+    ];
+    USERS = "users", 1: [
+        bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
+        bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
+    ];
+    /// A view of the users.
+    USER_NAMES = "user_names", 1: [text("name"), bytes("id")];
+    GRANTS = "grants", 4: [
+        bytes("holder"), text("role"), text("area"), text("institution"), bytes("granted_by"),
+        int("granted_at"),
+    ];
+    CLIENTS = "clients", 1: [
+        bytes("id"), text("name"), bytes("secret"), text("scopes"), text("area"),
+        text("institution"), int("calls_per_minute"), int("disabled_at"),
+    ];
+    SESSIONS = "sessions", 1: [
+        bytes("token"), text("kind"), bytes("principal"), text("scopes"), int("strength"),
+        int("started_at"), int("used_at"), int("ends_at"),
+    ];
+    TICKETS = "tickets", 1: [
+        bytes("hash"), text("purpose"), bytes("principal"), text("content"), int("ends_at"),
+    ];
+    FAILURES = "failures", 1: [bytes("hash"), int("count"), int("last_at")];
+    CALLS = "calls", 2: [
+        bytes("caller"), text("key"), bytes("input"), text("answer"), int("answered_at"),
+    ];
+    PROPOSALS = "proposals", 1: [
+        bytes("id"), text("action"), text("area"), text("content"), bytes("proposed_by"),
+        int("proposed_at"), bytes("decided_by"), int("decided_at"), int("accepted"),
+    ];
+    AUDIT = "audit", 1: [
+        int("number"), int("at"), text("actor_kind"), bytes("actor"), text("action"),
+        text("subject_kind"), bytes("subject"), text("origin"), bytes("trace"), text("result"),
+        bytes("hash"),
+    ];
+    AUDIT_END = "audit_end", 1: [int("id"), int("number"), bytes("hash")];
 }
 
-/// Every table that holds data, in the order in which a copy is made.
-pub(crate) const ALL: [Table; 18] = [
+/// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
+/// attempts are not copied: what let somebody in yesterday does not after a restore.
+pub(crate) const ALL: [Table; 27] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -124,4 +177,13 @@ pub(crate) const ALL: [Table; 18] = [
     CHECKPOINTS,
     LEDGER,
     JOBS,
+    PEOPLE,
+    PERSON_KEYS,
+    CONSENTS,
+    USERS,
+    GRANTS,
+    CLIENTS,
+    PROPOSALS,
+    AUDIT,
+    AUDIT_END,
 ];

@@ -42,7 +42,7 @@ pub(crate) fn open(location: &Location, mode: Mode) -> Result<Connection, SqlErr
         Location::File(path) => Box::new(sqlite::Sqlite::open(path, mode)?),
         Location::Postgres(url) => Box::new(postgres::Postgres::open(url, mode)?),
     };
-    Ok(Connection { backend, state: State::Idle })
+    Ok(Connection { backend, state: State::Idle, lost: false })
 }
 
 /// A connection to a database.
@@ -57,6 +57,7 @@ pub(crate) fn open(location: &Location, mode: Mode) -> Result<Connection, SqlErr
 pub(crate) struct Connection {
     backend: Box<dyn Backend>,
     state: State,
+    lost: bool,
 }
 
 enum State {
@@ -87,7 +88,9 @@ impl Connection {
         if !matches!(self.state, State::Idle) {
             return Err(SqlError::other("a transaction is already open"));
         }
-        self.backend.begin(begin)?;
+        let begun = self.backend.begin(begin);
+        self.lost = begun.as_ref().is_err_and(|error| error.class() == Class::Unavailable);
+        begun?;
         self.state = state;
         Ok(())
     }
@@ -211,6 +214,11 @@ impl Connection {
         self.inside(|backend, _| backend.define(ddl))
     }
 
+    /// Whether the database answered when it was last asked.
+    pub(crate) const fn is_usable(&self) -> bool {
+        !self.lost
+    }
+
     /// Calls the backend unless the transaction has failed, and undoes it if it fails now.
     fn inside<T>(
         &mut self,
@@ -220,6 +228,7 @@ impl Connection {
             return Err(error.clone());
         }
         let result = call(&mut *self.backend, &self.state);
+        self.lost = result.as_ref().is_err_and(|error| error.class() == Class::Unavailable);
         if let Err(error) = &result
             && !matches!(self.state, State::Idle)
         {

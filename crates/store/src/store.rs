@@ -8,12 +8,16 @@ use std::{
 
 use kangji_core::{Moment, ids::HolderId, vocabulary::Vocabulary};
 use kangji_ledger::{Command, Refusal};
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    audit::Unlogged,
+    call::Call,
     ledger::unit::{Answer, Unit},
     migrations::{self, MigrationError},
     post::rulebook::Rulebook,
+    readers::{Reader, Readers},
     schema::MIGRATIONS,
     sql::{self, Class, Connection, Location, Mode, SqlError},
     writer::{self, Job, Waiting, Work},
@@ -37,6 +41,9 @@ pub enum StoreError {
     /// Something around the database failed.
     #[error("{0}")]
     Thread(String),
+    /// The idempotency key was used for another call.
+    #[error("the idempotency key was used for another call")]
+    KeyUsed,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
@@ -48,9 +55,11 @@ impl StoreError {
     pub fn class(&self) -> Class {
         match self {
             Self::Sql(error) | Self::Migration(MigrationError::Sql(error)) => error.class(),
-            Self::Migration(_) | Self::Refused(_) | Self::NotEmpty | Self::Thread(_) => {
-                Class::Other
-            }
+            Self::Migration(_)
+            | Self::Refused(_)
+            | Self::NotEmpty
+            | Self::Thread(_)
+            | Self::KeyUsed => Class::Other,
             Self::Closed => Class::Unavailable,
         }
     }
@@ -60,9 +69,11 @@ impl StoreError {
 /// answered first.
 #[derive(Clone)]
 pub struct Store {
-    location: Location,
     writer: Arc<Writer>,
+    readers: Readers,
     rulebook: Arc<Mutex<Arc<Rulebook>>>,
+    unlogged: Unlogged,
+    call: Option<Arc<Call>>,
 }
 
 struct Writer {
@@ -89,6 +100,12 @@ impl fmt::Debug for Store {
 pub struct Pending<T>(oneshot::Receiver<Result<T, StoreError>>);
 
 impl<T> Pending<T> {
+    /// A way to answer, and the answer that will come.
+    pub(crate) fn new() -> (oneshot::Sender<Result<T, StoreError>>, Self) {
+        let (reply, answer) = oneshot::channel();
+        (reply, Self(answer))
+    }
+
     /// Waits for the answer, without blocking other tasks of the thread.
     ///
     /// # Errors
@@ -130,17 +147,23 @@ impl Store {
             .map_err(|error| StoreError::Thread(error.to_string()))?;
         let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
         let rulebook = Arc::new(Mutex::new(Arc::new(Rulebook::new(words))));
-        Ok(Self { location: location.clone(), writer: Arc::new(writer), rulebook })
+        Ok(Self {
+            writer: Arc::new(writer),
+            readers: Readers::new(location.clone()),
+            rulebook,
+            unlogged: Unlogged::default(),
+            call: None,
+        })
     }
 
     /// Has a command decided and, if it is not refused, made durable. Commands that wait are
     /// committed together. `now` is the clock.
     #[must_use = "the command is answered whether or not somebody waits, but may be refused"]
     pub fn execute(&self, command: Command, now: Moment) -> Pending<Answer> {
-        let (reply, pending) = oneshot::channel();
+        let (reply, pending) = Pending::new();
         let input = command.input();
         self.send(Job::Command(Box::new(Waiting { command, input, now, reply })));
-        Pending(pending)
+        pending
     }
 
     /// Opens the accounts of holders under a scheme, where they are not open yet; `true` marks a
@@ -150,14 +173,48 @@ impl Store {
         self.work(move |unit| Ok(unit.open(holders.iter().copied(), &scheme)?))
     }
 
+    /// The same store for one call: what is done through it stands in the audit log, and is done
+    /// once under the call's idempotency key.
+    #[must_use]
+    pub fn on_behalf(&self, call: Call) -> Self {
+        Self { call: Some(Arc::new(call)), ..self.clone() }
+    }
+
     /// Does work in a transaction that writes; it may be repeated.
     pub(crate) fn work<T: Send + 'static>(
         &self,
-        run: impl FnMut(&mut Unit<'_>) -> Result<T, StoreError> + Send + 'static,
+        mut run: impl FnMut(&mut Unit<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Pending<T> {
-        let (reply, pending) = oneshot::channel();
-        self.send(Job::Work(Box::new(Closure { run, result: None, reply })));
-        Pending(pending)
+        let (reply, pending) = Pending::new();
+        let call = self.call.clone();
+        let run = move |unit: &mut Unit<'_>| {
+            let done = run(unit)?;
+            call.iter().try_for_each(|call| call.log(unit))?;
+            Ok(done)
+        };
+        self.send_work(Box::new(Closure { run, result: None, reply }));
+        pending
+    }
+
+    /// Does work once: a call that comes again with its idempotency key gets the first answer.
+    pub(crate) fn once<T: Serialize + DeserializeOwned + Send + 'static>(
+        &self,
+        mut run: impl FnMut(&mut Unit<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Pending<T> {
+        let call = self.call.clone();
+        self.work(move |unit| match &call {
+            Some(call) => call.once(unit, &mut run),
+            None => run(unit),
+        })
+    }
+
+    /// Lines of the audit log that wait.
+    pub(crate) fn unlogged(&self) -> &Unlogged {
+        &self.unlogged
+    }
+
+    pub(crate) fn send_work(&self, work: Box<dyn Work>) {
+        self.send(Job::Work(work));
     }
 
     /// The rulebook as the database has it now, read anew only when somebody published.
@@ -173,9 +230,9 @@ impl Store {
         }
     }
 
-    /// Another connection, to read by.
-    pub(crate) fn reader(&self) -> Result<Connection, SqlError> {
-        sql::open(&self.location, Mode::ReadOnly)
+    /// A connection to read by.
+    pub(crate) fn reader(&self) -> Result<Reader, SqlError> {
+        self.readers.take()
     }
 
     fn send(&self, job: Job) {

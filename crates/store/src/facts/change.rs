@@ -7,6 +7,8 @@ use kangji_core::{
     ids::{HolderId, ReasonId},
 };
 
+use serde::{Deserialize, Serialize};
+
 use super::{Fact, RecordFact, ResidentFact, holders, others, records, residents};
 use crate::{
     schema::UNPOSTED,
@@ -14,7 +16,7 @@ use crate::{
 };
 
 /// What writing facts came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Facts that were not there.
     pub new: usize,

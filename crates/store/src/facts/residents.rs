@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What a standing says, as stored.
-pub(super) const COMMUNITY: i64 = 1;
+pub(crate) const COMMUNITY: i64 = 1;
 pub(super) const GUARDIAN: i64 = 2;
 pub(super) const GROUP: i64 = 3;
 

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{self, Stored};
 use crate::{
+    audit::Done,
     schema::{ACCOUNTS, COMMANDS, ENTRIES, LEDGER, REFUSALS},
     sql::{Connection, Lock, SqlError, Value},
 };
@@ -61,6 +62,8 @@ pub(crate) struct Unit<'c> {
     keys: FxHashMap<(AccountId, CommandKey), Used>,
     terms: Option<HashMap<Box<str>, Terms>>,
     epoch: u32,
+    /// What the audit log is to tell.
+    pub(crate) done: Vec<Done>,
 }
 
 impl<'c> Unit<'c> {
@@ -76,6 +79,7 @@ impl<'c> Unit<'c> {
             keys: FxHashMap::default(),
             terms: None,
             epoch: 0,
+            done: Vec::new(),
         }
     }
 

@@ -1,0 +1,141 @@
+//! Sessions of people and access tokens of systems, by the hash of what they show.
+
+use std::collections::BTreeSet;
+
+use kangji_core::Moment;
+use kangji_ledger::Hash;
+use kangji_rights::Action;
+
+use super::clients::{scopes, words};
+use crate::{
+    audit::Actor,
+    schema::SESSIONS,
+    sql::{Lock, Row, SqlError, Value},
+    store::{Pending, Store, StoreError},
+};
+
+/// By how much somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// The password was right, and a second factor is still to be shown or set up.
+    Half,
+    /// All that is asked for.
+    Full,
+}
+
+/// Somebody who signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The hash of the token they show.
+    pub token: Hash,
+    /// Who.
+    pub principal: Actor,
+    /// What it is limited to; empty for all that the principal may do.
+    pub scopes: BTreeSet<Action>,
+    /// By how much they proved it.
+    pub strength: Strength,
+    /// Since when.
+    pub started_at: Moment,
+    /// When it was last used, to the minute.
+    pub used_at: Moment,
+    /// When it ends whatever happens.
+    pub ends_at: Moment,
+}
+
+impl Store {
+    /// The session of a token, whether or not it has ended.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn session(&self, token: Hash) -> Result<Option<Session>, StoreError> {
+        let mut found = None;
+        self.reader()?.fetch(&SESSIONS, 1, &[Value::from(token.bytes())], Lock::None, |row| {
+            found = from_row(&row)?;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Begins a session in the place of another one, if `instead` names it.
+    pub fn start_session(&self, session: Session, instead: Option<Hash>) -> Pending<()> {
+        self.work(move |unit| {
+            if let Some(old) = instead {
+                unit.connection.delete(&SESSIONS, &[Value::from(old.bytes())])?;
+            }
+            let (kind, principal) = session.principal.parts();
+            let scopes = words(&session.scopes);
+            let row = [
+                Value::from(session.token.bytes()),
+                Value::Text(kind),
+                principal.into(),
+                Value::Text(&scopes),
+                Value::Int(i64::from(session.strength == Strength::Full)),
+                Value::Int(session.started_at.millis()),
+                Value::Int(session.used_at.millis()),
+                Value::Int(session.ends_at.millis()),
+            ];
+            Ok(unit.connection.insert(&SESSIONS, &row)?)
+        })
+    }
+
+    /// Notes that a session was used.
+    pub fn use_session(&self, token: Hash, now: Moment) -> Pending<()> {
+        self.work(move |unit| {
+            let sql = "UPDATE sessions SET used_at = $2 WHERE token = $1";
+            unit.connection.execute(sql, &[Value::from(token.bytes()), now.millis().into()])?;
+            Ok(())
+        })
+    }
+
+    /// Ends a session.
+    pub fn end_session(&self, token: Hash) -> Pending<()> {
+        self.work(move |unit| {
+            Ok(unit.connection.delete(&SESSIONS, &[Value::from(token.bytes())])?)
+        })
+    }
+
+    /// Ends all sessions of somebody, and all that is good once for them.
+    pub fn end_sessions_of(&self, principal: Actor) -> Pending<()> {
+        self.work(move |unit| {
+            let Some(id) = principal.parts().1 else { return Ok(()) };
+            for sql in [
+                "DELETE FROM sessions WHERE principal = $1",
+                "DELETE FROM tickets WHERE principal = $1",
+            ] {
+                unit.connection.execute(sql, &[Value::from(id)])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes sessions that ended or were not used since `idle`, tickets that ended, attempts
+    /// and first answers of before `idle`.
+    pub fn sweep(&self, now: Moment, idle: Moment) -> Pending<()> {
+        self.work(move |unit| {
+            for (sql, before) in [
+                ("DELETE FROM sessions WHERE ends_at <= $1", now),
+                ("DELETE FROM sessions WHERE used_at <= $1", idle),
+                ("DELETE FROM tickets WHERE ends_at <= $1", now),
+                ("DELETE FROM failures WHERE last_at <= $1", idle),
+                ("DELETE FROM calls WHERE answered_at <= $1", idle),
+            ] {
+                unit.connection.execute(sql, &[Value::Int(before.millis())])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<Option<Session>, SqlError> {
+    let principal = Actor::from_parts(row.text(1)?, Some(row.array(2)?));
+    let Some(principal) = principal else { return Ok(None) };
+    Ok(Some(Session {
+        token: Hash::from_bytes(row.array(0)?),
+        principal,
+        scopes: scopes(row, 3)?,
+        strength: if row.int(4)? == 0 { Strength::Half } else { Strength::Full },
+        started_at: Moment::from_millis(row.int(5)?),
+        used_at: Moment::from_millis(row.int(6)?),
+        ends_at: Moment::from_millis(row.int(7)?),
+    }))
+}
