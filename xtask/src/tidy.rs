@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ledger", &["core"]),
     ("testdb", &[]),
     ("store", &["core", "rules", "ledger", "rights"]),
-    ("cli", &["core", "rules", "exchange", "generate", "ledger", "store"]),
+    ("server", &["core", "rules", "ledger", "rights", "store"]),
+    ("cli", &["core", "rules", "exchange", "generate", "ledger", "store", "server"]),
 ];
 
 /// The longest a source file may be; tests may be longer.

@@ -38,7 +38,7 @@ pub use post::{
     rulebook::PublishError,
     settle::Settlement,
 };
-pub use read::Statement;
+pub use read::{MetricRow, Statement};
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
 pub use verify::verify;

@@ -1,5 +1,10 @@
 //! What people and other parts of the program read of the ledger.
 
+mod metrics;
+mod people;
+
+pub use metrics::MetricRow;
+
 use kangji_core::ids::{AccountId, HolderId};
 use kangji_ledger::{Account, Entry};
 use kangji_rules::scheme::Scheme;

@@ -19,7 +19,7 @@ use crate::{
 
 /// What a standing says, as stored.
 pub(crate) const COMMUNITY: i64 = 1;
-pub(super) const GUARDIAN: i64 = 2;
+pub(crate) const GUARDIAN: i64 = 2;
 pub(super) const GROUP: i64 = 3;
 
 /// A dated fact as stored: kind, value, first and last day.

@@ -1,0 +1,153 @@
+//! What every handler has at hand: the store, the settings, the clock; and the two ways to do
+//! something on somebody's behalf, which check the right and write the audit log.
+
+use std::{fmt, sync::Arc};
+
+use kangji_core::Moment;
+use kangji_rights::{Action, Permit, Roles};
+use kangji_store::{Actor, Call, Deed, IdempotencyKey, Store, StoreError, Subject};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    config::Config,
+    problem::{Code, Problem},
+    signed::Signed,
+};
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    config: Config,
+    roles: Roles,
+    clock: Clock,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Puts a server's parts together.
+    #[must_use]
+    pub fn new(store: Store, config: Config, roles: Roles, clock: Clock) -> Self {
+        Self(Arc::new(Parts { store, config, roles, clock }))
+    }
+
+    /// The store, for what needs no right: sign-in and the jobs.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The roles.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.0.roles
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        (self.0.clock)()
+    }
+
+    /// Calls the store on a thread that may wait.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(move |app| Ok(ask(app.store())?)).await
+    }
+
+    /// Does something that waits on a thread that may.
+    ///
+    /// # Errors
+    /// What it says, or that it panicked.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = self.clone();
+        let done = spawn_blocking(move || run(&app)).await;
+        done.map_err(|error| {
+            tracing::error!(%error, "a request failed");
+            Problem::from(Code::Internal)
+        })?
+    }
+
+    /// Reads something on somebody's behalf, as far as their permit for the action reaches, and
+    /// writes it into the audit log. What residents read of themselves is not logged.
+    ///
+    /// # Errors
+    /// Where there is no permit, or what `read` says.
+    pub async fn reading<T: Send + 'static>(
+        &self,
+        who: &Signed,
+        action: Action,
+        subject: Subject,
+        read: impl FnOnce(&Self, &Permit) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let permit = who.permit(action, self.roles());
+        let result = match permit {
+            Some(permit) => self.blocking(move |app| read(app, &permit)).await,
+            None => Err(Code::Forbidden.into()),
+        };
+        let word = result.as_ref().map_or_else(|problem| problem.code.word(), |_| "done");
+        if result.is_err() || !matches!(who.principal(), Actor::Resident(_)) {
+            let logged = self.store().log(self.deed(who, action), subject, word, self.now());
+            // Whoever sees a name in full sees it after that is written down.
+            if action == Action::ResidentsReveal {
+                logged.answer().await?;
+            }
+        }
+        result
+    }
+
+    /// Writes something on somebody's behalf: once under its idempotency key, and into the audit
+    /// log. The store that `write` gets does both.
+    ///
+    /// # Errors
+    /// Where there is no permit, or what `write` says.
+    pub async fn writing<T: Send + 'static>(
+        &self,
+        who: &Signed,
+        action: Action,
+        key: Option<IdempotencyKey>,
+        write: impl FnOnce(&Store, &Permit) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let deed = self.deed(who, action);
+        let call = Call { deed: deed.clone(), now: self.now(), key };
+        let result = match who.permit(action, self.roles()) {
+            Some(permit) => {
+                self.blocking(move |app| write(&app.store().on_behalf(call), &permit)).await
+            }
+            None => Err(Code::Forbidden.into()),
+        };
+        if let Err(problem) = &result {
+            // What is refused changes nothing, so nobody waits for its line.
+            drop(self.store().log(deed, Subject::None, problem.code.word(), self.now()));
+        }
+        result
+    }
+
+    fn deed(&self, who: &Signed, action: Action) -> Deed {
+        who.deed(action.code())
+    }
+}

@@ -1,0 +1,134 @@
+//! What is sent: JSON bodies, queries and paths whose faults are told by place, and writes with
+//! their idempotency key.
+
+use std::fmt::Display;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use kangji_ledger::Hash;
+use kangji_store::IdempotencyKey;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    app::App,
+    problem::{Code, Problem},
+};
+
+/// The header with the key of a write.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// A JSON body.
+#[derive(Clone, Copy, Debug)]
+pub struct Body<T>(pub T);
+
+/// A JSON body of a write, with the key under which it is done once.
+#[derive(Clone, Debug)]
+pub struct Write<T> {
+    /// What was sent.
+    pub body: T,
+    /// The key.
+    pub key: IdempotencyKey,
+}
+
+/// The values after the question mark.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<T>(pub T);
+
+/// The ids in the address.
+#[derive(Clone, Copy, Debug)]
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        is_json(request.headers())?;
+        Ok(Self(read(&bytes(request, app).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        is_json(request.headers())?;
+        let key = key(request.headers())?;
+        let method = request.method().as_str().to_owned();
+        let path = request.uri().path().to_owned();
+        let bytes = bytes(request, app).await?;
+        let body = read(&bytes)?;
+        let parts: [&[u8]; 5] = [method.as_bytes(), b" ", path.as_bytes(), b"\n", &bytes];
+        Ok(Self { body, key: IdempotencyKey { key, input: Hash::of(&parts) } })
+    }
+}
+
+/// The key of a write.
+///
+/// # Errors
+/// Where there is none, or it is not one to 128 visible characters.
+pub fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let key = headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
+    let visible = |key: &&str| {
+        (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    key.filter(visible).map(ToOwned::to_owned).ok_or(Problem::from(Code::KeyMissing))
+}
+
+fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    let plain = !headers.contains_key(header::CONTENT_ENCODING);
+    let json = essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    if json && plain { Ok(()) } else { Err(Code::UnsupportedMedia.into()) }
+}
+
+async fn bytes(request: Request, app: &App) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, app).await.map_err(|error: BytesRejection| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge.into(),
+        _ => Code::Malformed.into(),
+    })
+}
+
+/// Reads JSON.
+///
+/// # Errors
+/// Where it is none, or not of the form; the place is told, what was sent is not repeated.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let place = error.path().to_string();
+        let error = error.into_inner();
+        let code = if error.is_data() { Code::Invalid } else { Code::Malformed };
+        let detail = format!("第 {} 行第 {} 个字符：不是接口说明要求的内容", error.line(), error.column());
+        Problem { place: (place != ".").then_some(place), ..Problem::from(code).saying(detail) }
+    })?;
+    reader.end().map_err(|_| Problem::from(Code::Malformed))?;
+    Ok(value)
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Search<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let query = Query::from_request_parts(parts, app).await;
+        query.map(|Query(query)| Self(query)).map_err(|error| unreadable("query", &error))
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // An id that is none names nothing.
+        let path = Path::from_request_parts(parts, app).await;
+        path.map(|Path(path)| Self(path)).map_err(|_| Code::NotFound.into())
+    }
+}
+
+fn unreadable(place: &str, error: &impl Display) -> Problem {
+    tracing::debug!(%error, "a request cannot be read");
+    Problem { place: Some(place.to_owned()), ..Problem::from(Code::Malformed) }
+}

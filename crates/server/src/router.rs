@@ -1,0 +1,99 @@
+//! Every address, and what all requests go through.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    app::App,
+    metrics,
+    problem::{Code, Problem},
+    sign_in, telemetry,
+};
+
+/// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; \
+        frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
+];
+
+fn documented() -> OpenApiRouter<App> {
+    let v1 = OpenApiRouter::new().merge(sign_in::routes()).merge(metrics::routes());
+    OpenApiRouter::new().nest("/api/v1", v1)
+}
+
+/// The description of the API, generated from the code.
+#[must_use]
+pub fn api() -> OpenApi {
+    let (_, paths) = documented().split_for_parts();
+    let info = InfoBuilder::new()
+        .title("康积 API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("居民健康积分平台接口。时间为 UTC 毫秒，日期为北京时间。"))
+        .build();
+    OpenApiBuilder::from(paths).info(info).build()
+}
+
+/// All addresses of the server.
+pub fn router(app: App) -> Router {
+    let (documented, _) = documented().split_for_parts();
+    let request_time = Duration::from_secs(app.config().server.request_seconds);
+    let body_max = app.config().server.body_bytes_max;
+    let mut router = documented
+        .route("/-/health", get(|| async { StatusCode::NO_CONTENT }))
+        .route("/-/ready", get(ready))
+        .route("/api/openapi.json", get(|| async { axum::Json(api()) }))
+        .fallback(|| async { Problem::from(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(body_max))
+        .layer(middleware::from_fn(move |request, next| timed(request_time, request, next)));
+    if app.config().is_encrypted() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        let always = SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, year);
+        router = router.layer(always);
+    }
+    for (name, value) in HEADERS {
+        let value = HeaderValue::from_static(value);
+        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
+    }
+    router
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::from(Code::Internal).into_response()
+        }))
+        .layer(middleware::from_fn(telemetry::traced))
+        .with_state(app)
+}
+
+/// Answers that a request took too long; what it wrote by then stays written, under its key.
+async fn timed(time: Duration, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(time, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::from(Code::Timeout).into_response(),
+    }
+}
+
+/// Whether the database answers.
+async fn ready(State(app): State<App>) -> Result<StatusCode, Problem> {
+    app.ask(|store| store.schemes().map(drop)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
