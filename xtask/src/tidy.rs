@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("exchange", &["core"]),
     ("generate", &["core"]),
     ("ledger", &["core"]),
+    ("vault", &["core"]),
     ("testdb", &[]),
     ("store", &["core", "rules", "ledger", "rights"]),
     ("server", &["core", "rules", "ledger", "rights", "store"]),

@@ -1,11 +1,13 @@
 //! The vocabulary that every part of Kangji shares: days and periods, points, exact decimals,
-//! divisions, record kinds and attributes, and the input tables of scoring in memory.
+//! divisions, documents of persons, record kinds and attributes, and the input tables of scoring
+//! in memory.
 //!
 //! Nothing here knows a scheme, reads a file or asks the clock.
 
 pub mod calendar;
 pub mod decimal;
 pub mod division;
+pub mod identity;
 pub mod ids;
 pub mod moment;
 pub mod points;
