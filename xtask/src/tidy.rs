@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vault", &["core"]),
     ("testdb", &[]),
     ("store", &["core", "rules", "ledger", "rights"]),
-    ("server", &["core", "rules", "ledger", "rights", "store"]),
+    ("server", &["core", "rules", "ledger", "rights", "vault", "store"]),
     ("cli", &["core", "rules", "exchange", "generate", "ledger", "store", "server"]),
 ];
 

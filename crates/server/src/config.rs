@@ -125,7 +125,8 @@ impl Config {
             for (key, value) in values {
                 let name = format!("KANGJI_{section}_{key}").to_uppercase();
                 if let Some(text) = variable(&name) {
-                    *value = like(value, &text).ok_or(ConfigError::Variable { name, value: text })?;
+                    *value =
+                        like(value, &text).ok_or(ConfigError::Variable { name, value: text })?;
                 }
             }
         }
@@ -173,7 +174,10 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_with_its_place() {
         let problem = |file: &str| Config::read(file, nothing).unwrap_err().to_string();
-        assert!(problem("[server]\nlisten = 7").contains("listen") || !problem("[server]\nlisten = 7").is_empty());
+        assert!(
+            problem("[server]\nlisten = 7").contains("listen")
+                || !problem("[server]\nlisten = 7").is_empty()
+        );
         assert!(problem("[server]\nport = 7").contains("port"));
         assert!(problem("[sever]\nport = 7").contains("sever"));
         assert!(problem("server = 7").contains("server"));

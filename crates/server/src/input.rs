@@ -102,7 +102,8 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = error.path().to_string();
         let error = error.into_inner();
         let code = if error.is_data() { Code::Invalid } else { Code::Malformed };
-        let detail = format!("第 {} 行第 {} 个字符：不是接口说明要求的内容", error.line(), error.column());
+        let detail =
+            format!("第 {} 行第 {} 个字符：不是接口说明要求的内容", error.line(), error.column());
         Problem { place: (place != ".").then_some(place), ..Problem::from(code).saying(detail) }
     })?;
     reader.end().map_err(|_| Problem::from(Code::Malformed))?;

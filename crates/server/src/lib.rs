@@ -18,4 +18,4 @@ mod telemetry;
 pub mod token;
 
 pub use router::{api, router};
-pub use serve::{ServeError, serve};
+pub use serve::{ServeError, listen, serve};

@@ -27,7 +27,8 @@ impl Origin {
         let trace = parts.extensions.get::<TraceId>().copied();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        let address = if config.server.behind_proxy { forwarded(parts).unwrap_or(peer) } else { peer };
+        let address =
+            if config.server.behind_proxy { forwarded(parts).unwrap_or(peer) } else { peer };
         Self { address, trace: trace.unwrap_or(TraceId::from_bytes([0; 16])) }
     }
 

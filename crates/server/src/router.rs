@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer,
+    timeout::RequestBodyTimeoutLayer,
+};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -58,6 +61,7 @@ pub fn api() -> OpenApi {
 pub fn router(app: App) -> Router {
     let (documented, _) = documented().split_for_parts();
     let request_time = Duration::from_secs(app.config().server.request_seconds);
+    let patience = Duration::from_secs(app.config().server.patience_seconds);
     let body_max = app.config().server.body_bytes_max;
     let mut router = documented
         .route("/-/health", get(|| async { StatusCode::NO_CONTENT }))
@@ -66,6 +70,7 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(body_max))
+        .layer(RequestBodyTimeoutLayer::new(patience))
         .layer(middleware::from_fn(move |request, next| timed(request_time, request, next)));
     if app.config().is_encrypted() {
         let year = HeaderValue::from_static("max-age=31536000");

@@ -3,18 +3,22 @@
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-    service::TowerToHyperService,
+    server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{sleep, timeout},
 };
+use tower::ServiceExt;
 
 use crate::config::Server;
+
+/// The most bytes of a request's first line and headers.
+const HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// Why the server does not run.
 #[derive(Debug, thiserror::Error)]
@@ -81,14 +85,21 @@ pub async fn serve(
     }
 }
 
+/// One connection: its headers have to come in time, its requests know where they came from.
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: &Router,
     settings: &Server,
-) -> hyper::server::conn::http1::Connection<
-    TokioIo<TcpStream>,
-    TowerToHyperService<axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, SocketAddr>>,
-> {
-    todo!("{stream:?} {peer} {router:?} {settings:?}")
+) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
+    let router = router.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(settings.patience_seconds))
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
 }

@@ -94,7 +94,10 @@ async fn sign_out(
 ) -> Result<impl IntoResponse, Problem> {
     app.store().end_session(signed.session().token).answer().await?;
     log(&app, &signed, "sign-out");
-    let gone = format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict", cookie_name(app.config().is_encrypted()));
+    let gone = format!(
+        "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict",
+        cookie_name(app.config().is_encrypted())
+    );
     let cookie = HeaderValue::from_str(&gone).map_err(|_| Problem::from(Code::Internal))?;
     Ok((axum::http::StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie)])))
 }
@@ -115,7 +118,8 @@ fn admitted(app: &App, shown: &Credentials, origin: &Origin, now: Moment) -> Res
         }
     }
     let user = store.user_named(&shown.name)?;
-    let right = password::matches(&shown.password, user.as_ref().map(|user| user.password.as_str()));
+    let right =
+        password::matches(&shown.password, user.as_ref().map(|user| user.password.as_str()));
     let user = user.filter(|user| right && user.disabled_at.is_none());
     let Some(user) = user else {
         for hash in tried {
@@ -189,7 +193,8 @@ impl Started {
         let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}", self.token);
         let mut headers = HeaderMap::new();
         // A token is hexadecimal, so there is always a value.
-        headers.extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
+        headers
+            .extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
         let next = if self.strength == Strength::Full { "done" } else { "totp" };
         (headers, Json(SignedIn { next, csrf: token::csrf(&self.token) }))
     }

@@ -139,9 +139,10 @@ impl FromRequestParts<App> for HalfSigned {
         if let Shown::Cookie(token) = &shown
             && !is_safe(&parts.method)
         {
-            let repeated = parts.headers.get(CSRF).is_some_and(|value| {
-                same(value.as_bytes(), token::csrf(token).as_bytes())
-            });
+            let repeated = parts
+                .headers
+                .get(CSRF)
+                .is_some_and(|value| same(value.as_bytes(), token::csrf(token).as_bytes()));
             if !repeated {
                 return Err(Code::CsrfMissing.into());
             }
@@ -185,7 +186,8 @@ impl Shown {
             let token = value.to_str().ok()?.strip_prefix("Bearer ")?;
             return Some(Self::Bearer(token.to_owned()));
         }
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let cookies =
+            headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut cookies = cookies.flat_map(|value| value.split(';'));
         let name = cookie_name(encrypted);
         let token = cookies.find_map(|cookie| {

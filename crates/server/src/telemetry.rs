@@ -17,7 +17,7 @@ pub(crate) const TRACE: HeaderName = HeaderName::from_static("trace-id");
 /// Gives a request its id, and tells how it went.
 pub(crate) async fn traced(mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let trace = TraceId::from_bytes(uuid::Uuid::now_v7().into_bytes());
+    let trace = TraceId::from_bytes(uuid::Uuid::new_v4().into_bytes());
     request.extensions_mut().insert(trace);
     let method = request.method().clone();
     // The pattern of the address, since the address itself may name somebody.

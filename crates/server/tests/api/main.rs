@@ -1,0 +1,8 @@
+//! The API as its callers see it, on both databases. Files mirror addresses.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
+
+mod metrics;
+mod rights;
+mod sign_in;
+mod support;

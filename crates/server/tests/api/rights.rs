@@ -1,0 +1,94 @@
+//! Every address for nobody, for the wrong role, for the right role elsewhere, and for the right
+//! one. An address that is in no list fails the test.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::{COMMUNITY, Caller, Server, on_both};
+
+on_both! {
+    every_address_asks_for_its_right;
+}
+
+/// What an address needs, and a request that is possible.
+struct Case {
+    method: &'static str,
+    /// As in the description of the API.
+    path: &'static str,
+    /// With ids and a query.
+    request: String,
+    body: Option<Value>,
+    /// A role that may.
+    role: &'static str,
+    /// A role that may not.
+    other: &'static str,
+    /// What somebody with the right role gets outside their area; `None` where there is no area.
+    elsewhere: Option<StatusCode>,
+}
+
+/// Addresses that need nothing but that one is signed in, or not even that.
+const OPEN: [(&str, &str); 2] = [("post", "/api/v1/sign-in"), ("post", "/api/v1/sign-out")];
+
+fn cases() -> Vec<Case> {
+    let figure = json!([{"community": COMMUNITY, "year": 2026, "name": "x", "value": "1"}]);
+    vec![
+        Case {
+            method: "get",
+            path: "/api/v1/metrics",
+            request: "/api/v1/metrics?area=510403&year=2026".to_owned(),
+            body: None,
+            role: "nurse",
+            other: "auditor",
+            elsewhere: Some(StatusCode::FORBIDDEN),
+        },
+        Case {
+            method: "put",
+            path: "/api/v1/metrics",
+            request: "/api/v1/metrics".to_owned(),
+            body: Some(figure),
+            role: "officer",
+            other: "nurse",
+            elsewhere: Some(StatusCode::FORBIDDEN),
+        },
+    ]
+}
+
+async fn every_address_asks_for_its_right(server: &Server) {
+    for Case { method, path, request, body, role, other, elsewhere } in cases() {
+        let method = method.to_uppercase();
+        let ask =
+            async |caller: &Caller| server.send(caller, &method, &request, body.clone()).await;
+        let nobody = ask(&Caller::default()).await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{method} {path}: nobody");
+        let wrong = server.staff(&format!("w-{other}"), &[(other, "510403")]).await;
+        assert_eq!(ask(&wrong).await.status, StatusCode::FORBIDDEN, "{method} {path}: {other}");
+        if let Some(status) = elsewhere {
+            let there = server.staff(&format!("e-{role}"), &[(role, "440300")]).await;
+            assert_eq!(ask(&there).await.status, status, "{method} {path}: elsewhere");
+        }
+        let right = server.staff(&format!("r-{role}"), &[(role, "510403")]).await;
+        let answer = ask(&right).await;
+        assert!(answer.status.is_success(), "{method} {path}: {role}: {answer:?}");
+    }
+}
+
+#[test]
+fn no_address_is_without_its_test() {
+    let tested: BTreeSet<(String, String)> = cases()
+        .iter()
+        .map(|case| (case.method, case.path))
+        .chain(OPEN)
+        .map(|(method, path)| (method.to_owned(), path.to_owned()))
+        .collect();
+    let api = serde_json::to_value(kangji_server::api()).unwrap();
+    let paths = api["paths"].as_object().unwrap();
+    let documented: BTreeSet<(String, String)> = paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone()))
+        })
+        .collect();
+    assert_eq!(documented, tested);
+}

@@ -1,0 +1,245 @@
+//! A server in the test's own process, and callers of every role.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use kangji_core::{DivisionPrefix, Moment, ids::OfficerId, vocabulary::Vocabulary};
+use kangji_rights::{Grant, Roles};
+use kangji_server::{
+    app::{App, Clock},
+    config::Config,
+    password, router,
+};
+use kangji_store::{Location, Store, User};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// 2026-09-21 on the clocks of Asia/Shanghai.
+pub(crate) const NOW: Moment = Moment::from_millis(1_790_000_000_000);
+pub(crate) const PASSWORD: &str = "generated-Blue-Kettle-91";
+/// A community of the callers' own district, and one of another.
+pub(crate) const COMMUNITY: &str = "510403001001";
+pub(crate) const ELSEWHERE: &str = "440300001001";
+
+/// A server with its database, which is gone when the test is over.
+pub(crate) struct Server {
+    pub(crate) app: App,
+    router: Router,
+    clock: Arc<AtomicI64>,
+    folder: PathBuf,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    /// The code of a problem.
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// Somebody who calls.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) cookie: Option<String>,
+    pub(crate) csrf: Option<String>,
+    pub(crate) bearer: Option<String>,
+}
+
+impl Server {
+    pub(crate) fn on_sqlite() -> Self {
+        Self::with("", None)
+    }
+
+    pub(crate) fn on_postgres() -> Self {
+        Self::with("", Some(kangji_testdb::fresh_database()))
+    }
+
+    /// With settings other than the defaults; without a second factor unless they say so.
+    pub(crate) fn with(settings: &str, postgres: Option<String>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("kangji-server-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let location = match postgres {
+            Some(url) => Location::Postgres(url),
+            None => Location::File(folder.join("kangji.db")),
+        };
+        Store::migrate(&location, NOW).unwrap();
+        let store = Store::open(&location, Vocabulary::national()).unwrap();
+        let config = Config::read(settings, |_| None).unwrap();
+        let clock = Arc::new(AtomicI64::new(NOW.millis()));
+        let read = Arc::clone(&clock);
+        let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
+        let roles = Roles::parse(Roles::SHIPPED).unwrap();
+        let app = App::new(store, config, roles, told);
+        Self { router: router(app.clone()), app, clock, folder }
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait_millis(&self, millis: i64) {
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// Makes a member of staff with roles on areas and signs them in.
+    pub(crate) async fn staff(&self, name: &str, grants: &[(&str, &str)]) -> Caller {
+        self.make_staff(name, grants).await;
+        self.sign_in(name, PASSWORD).await
+    }
+
+    pub(crate) async fn make_staff(&self, name: &str, grants: &[(&str, &str)]) -> OfficerId {
+        let mut id = [0; 16];
+        id.iter_mut().zip(name.bytes()).for_each(|(byte, letter)| *byte = letter);
+        let id = OfficerId::from_bytes(id);
+        let (name, now) = (name.to_owned(), self.app.now());
+        let grants = grants.iter().map(|(role, area)| Grant {
+            role: (*role).to_owned(),
+            area: DivisionPrefix::parse(area).unwrap_or(DivisionPrefix::EVERYWHERE),
+            institution: None,
+        });
+        let grants: Vec<Grant> = grants.collect();
+        self.app
+            .blocking(move |app| {
+                let user = User {
+                    id,
+                    name,
+                    worker: String::new(),
+                    password: password::hash(PASSWORD)?,
+                    password_at: now,
+                    totp: None,
+                    totp_step: 0,
+                    subject: String::new(),
+                    disabled_at: None,
+                };
+                app.store().put_user(user).wait()?.unwrap();
+                Ok(app.store().set_grants(id, grants, id, now).wait()?)
+            })
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(crate) async fn sign_in(&self, name: &str, password: &str) -> Caller {
+        let body = serde_json::json!({"name": name, "password": password});
+        let nobody = Caller::default();
+        let answer = self.send(&nobody, "POST", "/api/v1/sign-in", Some(body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let csrf = answer.json()["csrf"].as_str().unwrap().to_owned();
+        Caller { cookie: Some(cookie), csrf: Some(csrf), bearer: None }
+    }
+
+    pub(crate) async fn get(&self, caller: &Caller, path: &str) -> Answer {
+        self.send(caller, "GET", path, None).await
+    }
+
+    /// Sends a request; a write gets a new idempotency key.
+    pub(crate) async fn send(
+        &self,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        static KEY: AtomicU32 = AtomicU32::new(0);
+        let key = format!("test-{}", KEY.fetch_add(1, Ordering::Relaxed));
+        self.send_under(&key, caller, method, path, body).await
+    }
+
+    pub(crate) async fn send_under(
+        &self,
+        key: &str,
+        caller: &Caller,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).unwrap())
+            .uri(path)
+            .header("idempotency-key", key);
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
+        self.raw(caller, request.body(body).unwrap()).await
+    }
+
+    /// Sends a request as it is, with what the caller shows.
+    pub(crate) async fn raw(&self, caller: &Caller, mut request: Request<Body>) -> Answer {
+        let headers = request.headers_mut();
+        for (name, value) in [
+            (header::COOKIE, caller.cookie.clone()),
+            ("x-csrf-token".parse().unwrap(), caller.csrf.clone()),
+            (header::AUTHORIZATION, caller.bearer.as_ref().map(|token| format!("Bearer {token}"))),
+        ] {
+            if let Some(value) = value {
+                headers.insert(name, value.parse().unwrap());
+            }
+        }
+        let peer: SocketAddr = "192.0.2.1:4000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+}
+
+/// Runs a test outside the runtime's own threads where the server is opened and dropped, since a
+/// connection to PostgreSQL drives a runtime of its own.
+pub(crate) fn run<F: AsyncFnOnce(&Server)>(server: &Server, test: F) {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(test(server));
+}
+
+/// Makes two tests of each function that takes a server: one for each database.
+macro_rules! on_both {
+    ($($name:ident;)*) => {$(
+        mod $name {
+            use crate::support::{Server, run};
+
+            #[test]
+            fn on_sqlite() {
+                run(&Server::on_sqlite(), super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                run(&Server::on_postgres(), super::$name);
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
