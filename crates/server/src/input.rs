@@ -11,6 +11,7 @@ use axum::{
 use kangji_ledger::Hash;
 use kangji_store::IdempotencyKey;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use crate::{
     app::App,
@@ -19,6 +20,17 @@ use crate::{
 
 /// The header with the key of a write.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// What a write has to say in its headers, for the description of the API.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described")]
+pub struct WriteHeaders {
+    /// The write is done once under this key: one to 128 visible ASCII characters, new for each
+    /// write, the same when it is sent again.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
+    idempotency_key: String,
+}
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]

@@ -10,8 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{Search, Write},
-    problem::{Code, Problem, ProblemBody},
+    input::{Search, Write, WriteHeaders},
+    problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
 
@@ -76,10 +76,7 @@ impl From<MetricRow> for Metric {
     get, path = "/metrics", tag = "metrics", params(Which),
     responses(
         (status = 200, body = Vec<Metric>),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        ReadProblems,
     ),
 )]
 async fn list(
@@ -100,15 +97,10 @@ async fn list(
 /// Enter or correct figures of communities.
 #[utoipa::path(
     put, path = "/metrics", tag = "metrics", request_body = Vec<Metric>,
-    params(("Idempotency-Key" = String, Header, description = "once under this key", min_length = 1, max_length = 128)),
+    params(WriteHeaders),
     responses(
         (status = 200, body = Entry),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        WriteProblems,
     ),
 )]
 async fn enter(

@@ -9,7 +9,7 @@ use axum::{
 use kangji_ledger::Refusal;
 use kangji_store::{Class, StoreError};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal, $remedy:literal;)*) => {
@@ -131,6 +131,28 @@ pub struct ProblemBody {
     /// The field, row or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+}
+
+macro_rules! documented {
+    ($($(#[$doc:meta])* $name:ident: $($variant:ident = $status:literal),*;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, IntoResponses)]
+        #[expect(missing_docs, reason = "named by their status")]
+        pub enum $name {
+            $(#[response(status = $status, content_type = "application/problem+json")]
+            $variant(#[to_schema] ProblemBody),)*
+        }
+    )*};
+}
+
+documented! {
+    /// The problems that a reading can end in, for the description of the API.
+    ReadProblems: Malformed = 400, NotSignedIn = 401, Forbidden = 403, NotFound = 404,
+        Invalid = 422, TooMany = 429, Internal = 500, Unavailable = 503;
+    /// The problems that a write can end in.
+    WriteProblems: Malformed = 400, NotSignedIn = 401, Forbidden = 403, NotFound = 404,
+        Timeout = 408, Conflict = 409, Changed = 412, TooLarge = 413, UnsupportedMedia = 415,
+        Invalid = 422, TooMany = 429, Internal = 500, Unavailable = 503;
 }
 
 impl From<Code> for Problem {

@@ -20,7 +20,7 @@ use crate::{
     input::Body,
     origin::Origin,
     password,
-    problem::{Code, Problem, ProblemBody},
+    problem::{Code, Problem, WriteProblems},
     signed::{HalfSigned, Signed, cookie_name},
     token,
 };
@@ -51,12 +51,7 @@ pub(crate) struct SignedIn {
     post, path = "/sign-in", tag = "sign-in", request_body = Credentials,
     responses(
         (status = 200, body = SignedIn),
-        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, body = ProblemBody, content_type = "application/problem+json"),
+        WriteProblems,
     ),
 )]
 async fn sign_in(
@@ -84,8 +79,7 @@ async fn sign_in(
     post, path = "/sign-out", tag = "sign-in",
     responses(
         (status = 204),
-        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, body = ProblemBody, content_type = "application/problem+json"),
+        WriteProblems,
     ),
 )]
 async fn sign_out(

@@ -123,6 +123,13 @@ CREATE TABLE proposals (
 ) WITHOUT ROWID;
 CREATE INDEX proposals_open ON proposals (proposed_at) WHERE decided_at IS NULL;
 
+-- Which server does what only one may do, until when.
+CREATE TABLE leases (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder BLOB NOT NULL,
+    ends_at BIGINT NOT NULL
+);
+
 -- Who did what, when, from where, on whom, with what result; each line hashed with the one before.
 CREATE TABLE audit (
     number BIGINT NOT NULL PRIMARY KEY,

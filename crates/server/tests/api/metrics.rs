@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{COMMUNITY, ELSEWHERE, Server, on_both};
+use crate::{
+    rights::Case,
+    support::{COMMUNITY, ELSEWHERE, Server, on_both},
+};
 
 on_both! {
     figures_are_entered_corrected_and_read;
@@ -66,4 +69,26 @@ async fn what_cannot_be_is_told_with_its_place(server: &Server) {
     }
     let read = server.get(&officer, "/api/v1/metrics?area=510403&year=2026").await;
     assert_eq!(read.json(), json!([]), "nothing was half applied");
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let read = Case {
+        method: "get",
+        path: "/api/v1/metrics",
+        request: "/api/v1/metrics?area=510403&year=2026".to_owned(),
+        body: None,
+        role: "nurse",
+        other: "auditor",
+        elsewhere: Some(StatusCode::FORBIDDEN),
+    };
+    let write = Case {
+        method: "put",
+        request: "/api/v1/metrics".to_owned(),
+        body: Some(json!([figure("1")])),
+        role: "officer",
+        other: "nurse",
+        path: read.path,
+        elsewhere: read.elsewhere,
+    };
+    vec![read, write]
 }

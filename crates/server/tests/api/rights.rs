@@ -4,55 +4,39 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{COMMUNITY, Caller, Server, on_both};
+use crate::{
+    metrics,
+    support::{Caller, Server, on_both},
+};
 
 on_both! {
     every_address_asks_for_its_right;
 }
 
 /// What an address needs, and a request that is possible.
-struct Case {
-    method: &'static str,
+pub(crate) struct Case {
+    pub(crate) method: &'static str,
     /// As in the description of the API.
-    path: &'static str,
+    pub(crate) path: &'static str,
     /// With ids and a query.
-    request: String,
-    body: Option<Value>,
+    pub(crate) request: String,
+    pub(crate) body: Option<Value>,
     /// A role that may.
-    role: &'static str,
+    pub(crate) role: &'static str,
     /// A role that may not.
-    other: &'static str,
+    pub(crate) other: &'static str,
     /// What somebody with the right role gets outside their area; `None` where there is no area.
-    elsewhere: Option<StatusCode>,
+    pub(crate) elsewhere: Option<StatusCode>,
 }
 
-/// Addresses that need nothing but that one is signed in, or not even that.
+/// Addresses for whoever is signed in, or for everybody.
 const OPEN: [(&str, &str); 2] = [("post", "/api/v1/sign-in"), ("post", "/api/v1/sign-out")];
 
+/// One for each address that asks for a right; each file has those of its addresses.
 fn cases() -> Vec<Case> {
-    let figure = json!([{"community": COMMUNITY, "year": 2026, "name": "x", "value": "1"}]);
-    vec![
-        Case {
-            method: "get",
-            path: "/api/v1/metrics",
-            request: "/api/v1/metrics?area=510403&year=2026".to_owned(),
-            body: None,
-            role: "nurse",
-            other: "auditor",
-            elsewhere: Some(StatusCode::FORBIDDEN),
-        },
-        Case {
-            method: "put",
-            path: "/api/v1/metrics",
-            request: "/api/v1/metrics".to_owned(),
-            body: Some(figure),
-            role: "officer",
-            other: "nurse",
-            elsewhere: Some(StatusCode::FORBIDDEN),
-        },
-    ]
+    [metrics::cases()].into_iter().flatten().collect()
 }
 
 async fn every_address_asks_for_its_right(server: &Server) {
