@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc};
 use kangji_core::Moment;
 use kangji_rights::{Action, Permit, Roles};
 use kangji_store::{Actor, Call, Deed, IdempotencyKey, Store, StoreError, Subject};
+use kangji_vault::MasterKeys;
 use tokio::task::spawn_blocking;
 
 use crate::{
@@ -25,6 +26,7 @@ struct Parts {
     store: Store,
     config: Config,
     roles: Roles,
+    keys: Arc<dyn MasterKeys>,
     clock: Clock,
 }
 
@@ -35,10 +37,17 @@ impl fmt::Debug for App {
 }
 
 impl App {
-    /// Puts a server's parts together.
+    /// Puts a server's parts together. `keys` wrap the keys under which names and numbers are
+    /// sealed.
     #[must_use]
-    pub fn new(store: Store, config: Config, roles: Roles, clock: Clock) -> Self {
-        Self(Arc::new(Parts { store, config, roles, clock }))
+    pub fn new(
+        store: Store,
+        config: Config,
+        roles: Roles,
+        keys: Arc<dyn MasterKeys>,
+        clock: Clock,
+    ) -> Self {
+        Self(Arc::new(Parts { store, config, roles, keys, clock }))
     }
 
     /// The store, for what needs no right: sign-in and the jobs.
@@ -57,6 +66,12 @@ impl App {
     #[must_use]
     pub fn roles(&self) -> &Roles {
         &self.0.roles
+    }
+
+    /// What wraps the keys under which names and numbers are sealed.
+    #[must_use]
+    pub fn keys(&self) -> &dyn MasterKeys {
+        &*self.0.keys
     }
 
     /// The clock.

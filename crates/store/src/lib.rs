@@ -27,6 +27,7 @@ pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
+    holders::new_id,
 };
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;

@@ -23,6 +23,8 @@ use kangji_server::{
     password, router,
 };
 use kangji_store::{Location, Store, User};
+use kangji_vault::FileKeys;
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -101,7 +103,8 @@ impl Server {
         let read = Arc::clone(&clock);
         let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
         let roles = Roles::parse(Roles::SHIPPED).unwrap();
-        let app = App::new(store, config, roles, told);
+        let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
+        let app = App::new(store, config, roles, Arc::new(keys), told);
         Self { router: router(app.clone()), app, clock, folder }
     }
 

@@ -11,8 +11,9 @@ use crate::{
     sql::{Connection, Lock, SqlError, Value},
 };
 
-/// A new id, ordered by time.
-pub(crate) fn new_id(now: Moment) -> [u8; 16] {
+/// The bytes of a new id, ordered by time (UUIDv7).
+#[must_use]
+pub fn new_id(now: Moment) -> [u8; 16] {
     let millis = u64::try_from(now.millis()).unwrap_or_default();
     let nanos = u32::try_from(millis % 1000).unwrap_or_default() * 1_000_000;
     let time = Timestamp::from_unix(NoContext, millis / 1000, nanos);
