@@ -7,7 +7,7 @@ mod peer;
 mod posting;
 mod redeem;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kangji_core::{
     Day, Moment, Points,
@@ -37,6 +37,26 @@ fn spread(number: u64) -> [u8; 16] {
     let parts = high.into_iter().chain(number.to_be_bytes());
     bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
     bytes
+}
+
+/// A clock that runs. Keys begin with the time and holds end some time from now: with one moment
+/// for all, their indices would take every one of them in at a random place.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    at: Moment,
+}
+
+impl Clock {
+    /// The clock that is at `now`.
+    fn at(now: Moment) -> Self {
+        Self { began: Instant::now(), at: now }
+    }
+
+    fn now(&self) -> Moment {
+        let passed = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.at.plus_millis(passed)
+    }
 }
 
 /// Durations in the order of length, for their quantiles.

@@ -8,10 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kangji_core::{Moment, ids::AccountId};
+use kangji_core::ids::AccountId;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::Clock;
 use crate::{
     facts::holders::new_id,
     sql::{self, Column, Connection, Location, Lock, Mode, SqlError, Table, Value},
@@ -134,7 +135,7 @@ pub(super) fn run(
     accounts: &[AccountId],
     connections: usize,
     time: Duration,
-    now: Moment,
+    clock: Clock,
 ) -> Result<(u64, Duration), StoreError> {
     let opened = (0..connections).map(|_| sql::open(location, Mode::Existing));
     let opened: Vec<Connection> = opened.collect::<Result<_, _>>()?;
@@ -144,7 +145,7 @@ pub(super) fn run(
             .into_iter()
             .enumerate()
             .map(|(number, connection)| {
-                scope.spawn(move || work(connection, accounts, number, start + time, now))
+                scope.spawn(move || work(connection, accounts, number, start + time, clock))
             })
             .collect();
         let gone = |_| Err(SqlError::other("a connection's thread ended"));
@@ -158,7 +159,7 @@ fn work(
     accounts: &[AccountId],
     number: usize,
     end: Instant,
-    now: Moment,
+    clock: Clock,
 ) -> Result<u64, SqlError> {
     let mut dice = ChaCha8Rng::seed_from_u64(u64::try_from(number).unwrap_or_default());
     let mut done = 0;
@@ -166,8 +167,8 @@ fn work(
         let hot = dice.random_ratio(1, 5);
         let place = if hot { 0 } else { dice.random_range(0..accounts.len()) };
         let Some(account) = accounts.get(place) else { break };
-        let held = command(&mut connection, *account, None, new_id(now))?;
-        command(&mut connection, *account, Some(held), new_id(now))?;
+        let held = command(&mut connection, *account, None, new_id(clock.now()))?;
+        command(&mut connection, *account, Some(held), new_id(clock.now()))?;
         done += 2;
     }
     Ok(done)

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::{runtime, task::JoinSet};
 
-use super::{Sorted, command, credit, empty_store, open_accounts, peer};
+use super::{Clock, Sorted, command, credit, empty_store, open_accounts, peer};
 use crate::{
     sql::Location,
     store::{Store, StoreError},
@@ -74,17 +74,18 @@ pub fn redeem(
     let accounts = open_accounts(&store, plan.accounts)?;
     fill(&store, &accounts, now)?;
     peer::prepare(location, &accounts)?;
+    let clock = Clock::at(now);
     // Half of the peer's time before ours and half after, so that a machine that slows down or
     // speeds up meanwhile favours neither.
     let half = plan.time / 2;
     let mut before = Vec::new();
     for connections in peers {
-        before.push(peer::run(location, &accounts, *connections, half, now)?);
+        before.push(peer::run(location, &accounts, *connections, half, clock)?);
     }
-    let (commands, elapsed, latencies) = clients(&store, &accounts, plan, now)?;
+    let (commands, elapsed, latencies) = clients(&store, &accounts, plan, clock)?;
     let mut found = Vec::new();
     for (connections, before) in peers.iter().zip(before) {
-        let after = peer::run(location, &accounts, *connections, half, now)?;
+        let after = peer::run(location, &accounts, *connections, half, clock)?;
         let per_second = per_second(before.0 + after.0, before.1 + after.1);
         found.push(PeerFigures { connections: *connections, per_second });
     }
@@ -128,7 +129,7 @@ fn clients(
     store: &Store,
     accounts: &[AccountId],
     plan: RedeemPlan,
-    now: Moment,
+    clock: Clock,
 ) -> Result<(u64, Duration, Vec<Duration>), StoreError> {
     let runtime = runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| StoreError::Thread(error.to_string()))?;
@@ -138,7 +139,7 @@ fn clients(
         let end = start + plan.time;
         let mut tasks = JoinSet::new();
         for number in (0..).take(plan.clients) {
-            tasks.spawn(client(store.clone(), accounts.clone(), number, now, end));
+            tasks.spawn(client(store.clone(), accounts.clone(), number, clock, end));
         }
         let mut latencies = Vec::new();
         while let Some(done) = tasks.join_next().await {
@@ -154,18 +155,19 @@ async fn client(
     store: Store,
     accounts: std::sync::Arc<[AccountId]>,
     number: u64,
-    now: Moment,
+    clock: Clock,
     end: Instant,
 ) -> Result<Vec<Duration>, StoreError> {
     let mut dice = ChaCha8Rng::seed_from_u64(number);
     let mut latencies = Vec::new();
     while Instant::now() < end {
         let account = any(&accounts, &mut dice);
+        let now = clock.now();
         let until = Some(now.plus_millis(600_000));
         let held = Act::Hold { points: Points(5), until };
         let entry = timed(&store, account, held, now, &mut latencies).await?;
         let capture = Act::Capture { hold: entry.seq };
-        timed(&store, account, capture, now, &mut latencies).await?;
+        timed(&store, account, capture, clock.now(), &mut latencies).await?;
     }
     Ok(latencies)
 }
