@@ -28,7 +28,7 @@ pub(crate) mod tests;
 pub use error::{Class, SqlError};
 pub use location::Location;
 
-pub(crate) use backend::{Lock, Mode};
+pub(crate) use backend::{Fetch, Lock, Mode};
 pub(crate) use row::Row;
 pub(crate) use table::{Column, Table, Type};
 pub(crate) use value::Value;
@@ -136,7 +136,8 @@ impl Connection {
         self.write(Write::Delete, table, keys)
     }
 
-    /// [`Connection::insert`] for very many rows: faster on PostgreSQL, and waits for the answer.
+    /// [`Connection::insert`] for very many rows: faster on PostgreSQL, and waits until they are
+    /// sent.
     pub(crate) fn load(&mut self, table: &Table, rows: &[Value<'_>]) -> Result<(), SqlError> {
         self.write(Write::Load, table, rows)
     }
@@ -170,16 +171,29 @@ impl Connection {
             if lock == Lock::Rows && !matches!(state, State::Writing) {
                 return Err(SqlError::other("locking needs an open transaction that writes"));
             }
-            let columns = table.key_columns().get(..prefix).filter(|columns| !columns.is_empty());
-            let Some(columns) = columns else {
-                let text = format!("`{}` has no prefix of {prefix} key columns", table.name);
-                return Err(SqlError::other(text));
-            };
-            table.check(columns, keys)?;
+            let fetch = Fetch { table, prefix, keys };
+            fetch.check()?;
             if keys.is_empty() {
                 return Ok(());
             }
             backend.fetch(table, prefix, keys, lock, &mut each)
+        })
+    }
+
+    /// Reads as [`Connection::fetch`] from several tables, without locks, and waits for the network
+    /// only once. `each` is also given the place of the reading; they come in the given order.
+    pub(crate) fn fetch_all(
+        &mut self,
+        fetches: &[Fetch<'_>],
+        mut each: impl FnMut(usize, Row<'_>) -> Result<(), SqlError>,
+    ) -> Result<(), SqlError> {
+        self.inside(|backend, _| {
+            fetches.iter().try_for_each(Fetch::check)?;
+            let asked = (0..).zip(fetches).filter(|(_, fetch)| !fetch.keys.is_empty());
+            let (places, asked): (Vec<usize>, Vec<Fetch<'_>>) = asked.unzip();
+            backend.fetch_all(&asked, &mut |place, row| {
+                places.get(place).map_or(Ok(()), |place| each(*place, row))
+            })
         })
     }
 

@@ -176,7 +176,11 @@ fn any_order(location: &Location, division: &str, scheme: &str, seed: u64) {
         let many = dice.random_range(1..8).min(deck.len() - next);
         let some: Vec<Fact> =
             deck[next..next + many].iter().map(|(_, fact)| fact.clone()).collect();
-        store.record(some, entered).wait().unwrap();
+        let apart = some.chunks(3).map(|facts| store.record(facts.to_vec(), entered));
+        let handed_over: Vec<_> = apart.collect();
+        for recorded in handed_over {
+            recorded.wait().unwrap();
+        }
         next += many;
     }
     let posted = assert_same(&store, "2027-06-30");
@@ -245,7 +249,40 @@ fn a_closed_period_is_corrected_only_with_a_reason(location: &Location) {
     assert_eq!(assert_same(&store, "2027-06-30"), posted - 1);
 }
 
+/// What is handed over while others wait is refused alone.
+fn a_refused_record_does_not_spoil_those_that_wait_with_it(location: &Location) {
+    let entered = Entered { now: noon("2027-06-30"), reason: None };
+    Store::migrate(location, entered.now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    assert_eq!(store.publish(SCHEMES[0].1, entered.now).wait().unwrap(), Ok(true));
+    let facts = population(40, 1, SCHEMES[0].0);
+    store.record(facts.clone(), entered).wait().unwrap();
+    let through = "2026-12-31".parse().unwrap();
+    assert!(store.close_period("panzhihua-xiqu", through).wait().unwrap());
+    let lecture = facts.iter().find_map(|fact| match fact {
+        Fact::Record(record) if record.kind == "lecture.attended" && !record.void => Some(record),
+        _ => None,
+    });
+    let lecture = lecture.unwrap();
+    let later = |number: u32| RecordFact {
+        code: format!("later-{number}"),
+        day: Day::new(2027, number, 10).unwrap(),
+        ..lecture.clone()
+    };
+    let void = RecordFact { void: true, ..lecture.clone() };
+    // They come to wait together while the writer is busy with this.
+    let busy = store.enter(facts.clone(), entered);
+    let record = |fact| store.record(vec![Fact::Record(fact)], entered);
+    let waiting = [later(1), void, later(2)].map(record);
+    busy.wait().unwrap();
+    let [first, refused, last] = waiting.map(kangji_store::Pending::wait);
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    assert_eq!((first.unwrap().0.new, last.unwrap().0.new), (1, 1));
+    assert_same(&store, "2027-06-30");
+}
+
 on_both! {
+    a_refused_record_does_not_spoil_those_that_wait_with_it;
     a_closed_period_is_corrected_only_with_a_reason;
     days_bring_their_points;
     any_order_panzhihua;

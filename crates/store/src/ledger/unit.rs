@@ -17,15 +17,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::rows::{self, Stored};
 use crate::{
     audit::Done,
-    schema::{ACCOUNTS, COMMANDS, ENTRIES, LEDGER, REFUSALS},
+    schema::{ACCOUNTS, COMMANDS, ENTRIES, REFUSALS},
     sql::{Connection, Lock, SqlError, Value},
 };
 
 /// What a command came to: its first entry, or why nothing changed.
 pub type Answer = Result<Entry, Refusal>;
 
-/// From so many entries on a bulk load is worth its wait.
-const MANY: usize = 2048;
+/// So many entries are written without waiting for more of them.
+const MANY: usize = 512;
 
 /// What is known of an account besides its state.
 struct Owner {
@@ -113,17 +113,14 @@ impl<'c> Unit<'c> {
     /// The number of checkpoints and what the schemes allow, read after the first accounts are
     /// locked: from then on no checkpoint can be made until this transaction ends.
     fn read_terms(&mut self) -> Result<(), SqlError> {
-        let epoch = &mut self.epoch;
-        self.connection.fetch(&LEDGER, 1, &[Value::Int(1)], Lock::None, |row| {
-            *epoch = rows::natural(&row, 1)?;
-            Ok(())
-        })?;
-        let mut terms = HashMap::new();
-        let all = "SELECT id, adjustments, closed_through FROM schemes";
+        let (epoch, mut terms) = (&mut self.epoch, HashMap::new());
+        let all = "SELECT epoch, schemes.id, adjustments, closed_through
+            FROM ledger LEFT JOIN schemes ON ledger.id = 1";
         self.connection.query(all, &[], |row| {
-            let closed_through = rows::opt_day(&row, 2)?;
-            let terms_of = Terms { adjustments: row.int(1)? != 0, closed_through };
-            terms.insert(row.text(0)?.into(), terms_of);
+            *epoch = rows::natural(&row, 0)?;
+            let Some(scheme) = row.opt_text(1)? else { return Ok(()) };
+            let closed_through = rows::opt_day(&row, 3)?;
+            terms.insert(scheme.into(), Terms { adjustments: row.int(2)? != 0, closed_through });
             Ok(())
         })?;
         self.terms = Some(terms);
@@ -322,25 +319,20 @@ impl<'c> Unit<'c> {
         used.map(|account| account.id).collect()
     }
 
+    /// Writes the entries that were decided if they have become many, so that the database takes
+    /// them while others are decided.
+    pub(crate) fn write_many(&mut self) -> Result<(), SqlError> {
+        if self.entries.len() < MANY {
+            return Ok(());
+        }
+        write_entries(self.connection, std::mem::take(&mut self.entries))
+    }
+
     /// Writes what was decided, accounts in the order of their ids so that two servers that open
     /// the same ones do not lock each other out.
     pub(crate) fn write(self) -> Result<(), SqlError> {
-        let Self {
-            connection, accounts, mut owners, opened, changed, mut entries, refused, ..
-        } = self;
-        // Neighbours in the table are written one after the other.
-        entries.sort_unstable_by_key(|entry| (entry.account, entry.seq));
-        let parts: Vec<Vec<u8>> =
-            entries.iter().map(|entry| snapshot::parts(&entry.parts)).collect();
-        let mut values = Vec::with_capacity(entries.len() * ENTRIES.columns.len());
-        for (entry, parts) in entries.iter().zip(&parts) {
-            rows::push_entry(&mut values, entry, parts);
-        }
-        if entries.len() < MANY {
-            connection.insert(&ENTRIES, &values)?;
-        } else {
-            connection.load(&ENTRIES, &values)?;
-        }
+        let Self { connection, accounts, mut owners, opened, changed, entries, refused, .. } = self;
+        write_entries(connection, entries)?;
         let touched = |id: &AccountId| opened.contains(id) || changed.contains(id);
         let mut states: Vec<(Stored, Vec<u8>)> = accounts
             .into_values()
@@ -369,6 +361,17 @@ fn keys_of(named: &[(AccountId, CommandKey)]) -> Vec<Value<'_>> {
         keys.extend([Value::from(account.bytes()), Value::from(key.bytes())]);
     }
     keys
+}
+
+fn write_entries(connection: &mut Connection, mut entries: Vec<Entry>) -> Result<(), SqlError> {
+    // Neighbours in the table are written one after the other.
+    entries.sort_unstable_by_key(|entry| (entry.account, entry.seq));
+    let parts: Vec<Vec<u8>> = entries.iter().map(|entry| snapshot::parts(&entry.parts)).collect();
+    let mut values = Vec::with_capacity(entries.len() * ENTRIES.columns.len());
+    for (entry, parts) in entries.iter().zip(&parts) {
+        rows::push_entry(&mut values, entry, parts);
+    }
+    connection.insert(&ENTRIES, &values)
 }
 
 fn write_refused(connection: &mut Connection, refused: &[Refused]) -> Result<(), SqlError> {

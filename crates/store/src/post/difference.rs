@@ -1,12 +1,12 @@
 //! What is posted for residents, what should be, and the difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kangji_core::{
     Day, Points,
     ids::{AccountId, HolderId, RecordId},
 };
-use kangji_ledger::{EntryKind, Seq, Source};
+use kangji_ledger::{EntryKind, Seq, Source, account_of};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -61,8 +61,13 @@ pub(crate) fn posted(
     let mut standing = Standing::default();
     connection.fetch(&CREDITS, 1, &keys, Lock::None, |row| standing.read(&row, 1, 0))?;
     let found = standing.credits();
-    let of_scheme = of_scheme(connection, scheme, found.keys().map(|(account, _)| *account))?;
-    let kept = found.into_iter().filter(|((account, _), _)| of_scheme.contains(account));
+    // The ids of accounts follow from the holder's; only whose holder is somebody else is asked for.
+    let own: HashSet<AccountId> = residents.iter().map(|id| account_of(*id, scheme)).collect();
+    let others = found.keys().map(|(account, _)| *account).filter(|id| !own.contains(id));
+    let others = of_scheme(connection, scheme, others)?;
+    let kept = found
+        .into_iter()
+        .filter(|((account, _), _)| own.contains(account) || others.contains(account));
     Ok(kept.map(|((_, seq), (purpose, amount))| (purpose, (seq, amount))).collect())
 }
 
@@ -131,15 +136,15 @@ fn of_scheme(
     connection: &mut Connection,
     scheme: &str,
     accounts: impl Iterator<Item = AccountId>,
-) -> Result<Vec<AccountId>, SqlError> {
+) -> Result<HashSet<AccountId>, SqlError> {
     let mut accounts: Vec<AccountId> = accounts.collect();
     accounts.sort_unstable();
     accounts.dedup();
     let keys: Vec<Value<'_>> = accounts.iter().map(|id| Value::from(id.bytes())).collect();
-    let mut of_scheme = Vec::new();
+    let mut of_scheme = HashSet::new();
     connection.fetch(&ACCOUNT_OWNERS, 1, &keys, Lock::None, |row| {
         if row.text(2)? == scheme {
-            of_scheme.push(AccountId::from_bytes(row.array(0)?));
+            of_scheme.insert(AccountId::from_bytes(row.array(0)?));
         }
         Ok(())
     })?;
@@ -151,7 +156,7 @@ fn of_scheme(
 pub(crate) struct Difference {
     /// Credits to take back.
     pub(crate) reverse: Vec<(Purpose, Seq, Amount)>,
-    /// Credits to give, in the order of days.
+    /// Credits to give, those of an account together and in the order of days.
     pub(crate) credit: Vec<(Purpose, Amount)>,
 }
 
@@ -168,6 +173,6 @@ pub(crate) fn difference(posted: Posted, wanted: BTreeMap<Purpose, Amount>) -> D
             difference.credit.push((purpose, amount));
         }
     }
-    difference.credit.sort_by_key(|(_, amount)| amount.day);
+    difference.credit.sort_by_key(|(purpose, amount)| (purpose.account, amount.day));
     difference
 }

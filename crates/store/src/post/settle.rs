@@ -228,7 +228,7 @@ pub(super) fn carry_out(
 
 fn post(unit: &mut Unit<'_>, command: &Command, now: Moment) -> Result<(), StoreError> {
     match unit.decide(command, command.input(), now)? {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(unit.write_many()?),
         Err(refusal) => Err(StoreError::Refused(refusal)),
     }
 }

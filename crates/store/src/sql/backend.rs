@@ -49,8 +49,30 @@ pub(super) enum Operation {
     Fetch(usize, Lock),
 }
 
+/// A reading without locks: the rows of a table whose first `prefix` key columns equal one of the distinct
+/// `keys`, given one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fetch<'a> {
+    pub(crate) table: &'a Table,
+    pub(crate) prefix: usize,
+    pub(crate) keys: &'a [Value<'a>],
+}
+
+impl Fetch<'_> {
+    /// Whether the keys are whole and fit their columns.
+    pub(super) fn check(&self) -> Result<(), SqlError> {
+        let Self { table, prefix, keys } = *self;
+        let columns = table.key_columns().get(..prefix).filter(|columns| !columns.is_empty());
+        let none = || format!("`{}` has no prefix of {prefix} key columns", table.name);
+        table.check(columns.ok_or_else(|| SqlError::other(none()))?, keys)
+    }
+}
+
 /// What takes the rows of a reading.
 pub(super) type Each<'a> = &'a mut dyn FnMut(Row<'_>) -> Result<(), SqlError>;
+
+/// What takes the rows of several readings, each with the place of its reading.
+pub(super) type EachOf<'a> = &'a mut dyn FnMut(usize, Row<'_>) -> Result<(), SqlError>;
 
 /// A connection to a database of one kind.
 pub(super) trait Backend: Send {
@@ -75,6 +97,14 @@ pub(super) trait Backend: Send {
         lock: Lock,
         each: Each<'_>,
     ) -> Result<(), SqlError>;
+
+    /// One reading after the other; each has at least one key.
+    fn fetch_all(&mut self, fetches: &[Fetch<'_>], each: EachOf<'_>) -> Result<(), SqlError> {
+        for (place, Fetch { table, prefix, keys }) in fetches.iter().enumerate() {
+            self.fetch(table, *prefix, keys, Lock::None, &mut |row| each(place, row))?;
+        }
+        Ok(())
+    }
 
     /// Locks a table against all that lock or write its rows, until the transaction ends.
     fn lock_table(&mut self, table: &Table) -> Result<(), SqlError>;

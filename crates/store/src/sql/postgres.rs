@@ -1,13 +1,15 @@
 //! PostgreSQL, version 14 or newer, through one connection.
 //!
 //! A write goes out at once, and its answer is read at the next reading or at the commit, so that
-//! a batch costs few waits for the network. A write of many rows is one statement with an array
-//! for each column.
+//! a batch costs few waits for the network. A write of several rows is one statement with an array
+//! for each column, one of very many new rows a `COPY`.
 //!
 //! Statements inside a transaction that writes look rows up by key, and always through the index.
-//! They are planned anew each time: a plan kept from when the table was almost empty reads all of
-//! it, and would still do so when it has grown.
+//! For one key the server keeps the plan, which is the same whatever the table holds. For many keys
+//! it plans anew each time: a plan kept from when the table was almost empty reads all of it, and
+//! would still do so when it has grown.
 
+mod answers;
 mod encode;
 mod error;
 mod statements;
@@ -15,26 +17,21 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    future::{Future, poll_fn},
-    pin::{Pin, pin},
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::Future, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{SinkExt, TryStreamExt};
+use futures_util::SinkExt;
 use tokio::{runtime::Runtime, task::yield_now};
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use super::{
-    Class, Lock, Mode, Row, SqlError, Table, Value,
-    backend::{Backend, Begin, Each, Operation, Write},
+    Class, Lock, Mode, SqlError, Table, Value,
+    backend::{Backend, Begin, Each, EachOf, Fetch, Operation, Write},
 };
-use encode::{ColumnArray, copy_pieces};
+use answers::{Answer, Pending, Reading, answer, collect, first_poll, read};
+use encode::{Parameter, copy_pieces};
 use error::told;
-use statements::Statements;
+use statements::{Keys, Statements};
 
 /// The oldest version that is tested.
 const VERSION_MIN: u32 = 14;
@@ -47,15 +44,23 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Rows of one statement; keeps its message far below the limit of the protocol.
 const ROWS_MAX: usize = 10_000;
 
+/// From so many rows on `COPY` is faster.
+const ROWS_MANY: usize = 256;
+
 /// For all transactions but those that only read, which are free to scan.
 const SETTINGS: &str = "
     SET jit = off;
     SET lock_timeout = '10s';
     SET plan_cache_mode = force_custom_plan;
     SET enable_seqscan = off;
+    SET enable_bitmapscan = off;
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
 ";
+
+/// Until the transaction ends, or the other one is sent.
+const PLAN_ONCE: &str = "SET LOCAL plan_cache_mode = force_generic_plan";
+const PLAN_ANEW: &str = "SET LOCAL plan_cache_mode = force_custom_plan";
 
 const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
@@ -67,26 +72,21 @@ const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
 const BEGIN_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
     SET LOCAL plan_cache_mode = auto;
     SET LOCAL enable_seqscan = on;
+    SET LOCAL enable_bitmapscan = on;
     SET LOCAL enable_hashjoin = on;
     SET LOCAL enable_mergejoin = on;
     SELECT 1";
-
-type Answer<T> = Result<T, tokio_postgres::Error>;
 
 pub(super) struct Postgres {
     client: Arc<Client>,
     statements: Statements,
     /// Requests that were sent and whose answers were not read, in the order of sending.
     pending: Vec<Pending>,
+    /// For how many keys the open transaction that writes plans its statements now.
+    planned: Option<Keys>,
     /// The error that told of the lost connection.
     lost: Option<SqlError>,
     runtime: Runtime,
-}
-
-struct Pending {
-    answer: Pin<Box<dyn Future<Output = Answer<u64>> + Send>>,
-    /// How many rows an update must have found, and in which table.
-    updated: Option<(u64, &'static str)>,
 }
 
 impl Postgres {
@@ -122,7 +122,7 @@ impl Postgres {
             Ok(client)
         })?;
         let (client, statements) = (Arc::new(client), Statements::default());
-        Ok(Self { client, statements, pending: Vec::new(), lost: None, runtime })
+        Ok(Self { client, statements, pending: Vec::new(), planned: None, lost: None, runtime })
     }
 
     /// Runs `work` unless the connection is lost, and remembers if it is lost now.
@@ -166,18 +166,34 @@ impl Postgres {
         &mut self,
         table: &Table,
         operation: Operation,
+        keys: Keys,
     ) -> Result<Statement, SqlError> {
-        if let Some(statement) = self.statements.of_table(table, operation) {
+        if let Some(statement) = self.statements.of_table(table, operation, keys) {
             return Ok(statement);
         }
-        let text = statements::text(table, operation);
+        let text = statements::text(table, operation, keys);
         let statement =
             self.runtime.block_on(answer(&mut self.pending, self.client.prepare(&text)))?;
-        self.statements.keep_of_table(table, operation, statement.clone());
+        self.statements.keep_of_table(table, operation, keys, statement.clone());
         Ok(statement)
     }
 
+    /// Has plans kept for one key and made anew for many. Other transactions have their own way.
+    fn plan_for(&mut self, keys: Keys) -> Result<(), SqlError> {
+        if self.planned.is_none_or(|planned| planned == keys) {
+            return Ok(());
+        }
+        self.planned = Some(keys);
+        let client = Arc::clone(&self.client);
+        let setting = if keys == Keys::One { PLAN_ONCE } else { PLAN_ANEW };
+        self.send(None, async move { client.batch_execute(setting).await.map(|()| 0) })
+    }
+
     fn statement(&mut self, sql: &str, parameters: &[Value<'_>]) -> Result<Statement, SqlError> {
+        // A statement without parameters has one plan anyway.
+        if !parameters.is_empty() {
+            self.plan_for(Keys::Many)?;
+        }
         if let Some(statement) = self.statements.of_text(sql, parameters) {
             return Ok(statement);
         }
@@ -192,18 +208,38 @@ impl Postgres {
         Ok(statement)
     }
 
+    /// A reading to be sent, and what to call it in messages.
+    fn reading<'t>(
+        &mut self,
+        Fetch { table, prefix, keys }: Fetch<'t>,
+        lock: Lock,
+        planned: Keys,
+    ) -> Result<Reading<'t>, SqlError> {
+        self.plan_for(planned)?;
+        let columns = table.columns.get(..prefix).unwrap_or_default();
+        let number = Keys::of(columns, keys);
+        let statement = self.table_statement(table, Operation::Fetch(prefix, lock), number)?;
+        // All keys at once, so that the order of the locks is one for all of them.
+        let parameters = Parameter::of_rows(number, columns, keys)?;
+        let client = Arc::clone(&self.client);
+        let rows = async move { client.query_raw(&statement, parameters).await };
+        Ok((Box::pin(rows), table.name))
+    }
+
+    /// The rows are on their way when this returns; the server takes them while others are made.
     fn load(&mut self, table: &Table, rows: &[Value<'_>]) -> Result<(), SqlError> {
-        let statement = self.table_statement(table, Operation::Write(Write::Load))?;
+        let load = Operation::Write(Write::Load);
+        let statement = self.table_statement(table, load, Keys::Many)?;
+        let pieces = copy_pieces(rows, table.columns.len()).collect::<Result<Vec<Bytes>, _>>()?;
         let (pending, client) = (&mut self.pending, &self.client);
-        self.runtime.block_on(async {
-            let sink = answer(pending, client.copy_in::<_, Bytes>(&statement)).await?;
-            let mut sink = pin!(sink);
-            for piece in copy_pieces(rows, table.columns.len()) {
-                sink.send(piece?).await.map_err(told)?;
+        let mut sink = self.runtime.block_on(async {
+            let mut sink = Box::pin(answer(pending, client.copy_in::<_, Bytes>(&statement)).await?);
+            for piece in pieces {
+                sink.send(piece).await.map_err(told)?;
             }
-            sink.finish().await.map_err(told)?;
-            Ok(())
-        })
+            Ok(sink)
+        })?;
+        self.send(None, async move { sink.as_mut().finish().await })
     }
 }
 
@@ -211,6 +247,7 @@ impl Backend for Postgres {
     fn begin(&mut self, begin: Begin) -> Result<(), SqlError> {
         self.alive(|this| {
             let client = Arc::clone(&this.client);
+            this.planned = (begin != Begin::Read).then_some(Keys::Many);
             match begin {
                 Begin::Write => this
                     .send(None, async move { client.batch_execute(BEGIN_WRITE).await.map(|()| 0) }),
@@ -226,6 +263,7 @@ impl Backend for Postgres {
     }
 
     fn commit(&mut self) -> Result<(), SqlError> {
+        self.planned = None;
         self.alive(|this| {
             this.runtime.block_on(async {
                 // Known to be without error before the commit is asked for: a server asked to
@@ -238,6 +276,7 @@ impl Backend for Postgres {
 
     fn rollback(&mut self) {
         self.pending.clear();
+        self.planned = None;
         // The error that led here is the one to tell, and a lost connection undoes by itself.
         let _ = self.alive(|this| {
             this.runtime.block_on(this.client.batch_execute("ROLLBACK")).map_err(told)
@@ -246,18 +285,22 @@ impl Backend for Postgres {
 
     fn write(&mut self, write: Write, table: &Table, rows: &[Value<'_>]) -> Result<(), SqlError> {
         self.alive(|this| {
-            if write == Write::Load {
+            let many = rows.len() >= ROWS_MANY * table.columns.len();
+            if write == Write::Load || (write == Write::Insert && many) {
                 return this.load(table, rows);
             }
-            let statement = this.table_statement(table, Operation::Write(write))?;
             let columns = if write == Write::Delete { table.key_columns() } else { table.columns };
             for rows in rows.chunks(ROWS_MAX * columns.len()) {
-                let arrays = ColumnArray::of_rows(columns, rows)?;
+                let keys = Keys::of(columns, rows);
+                this.plan_for(keys)?;
+                let statement = this.table_statement(table, Operation::Write(write), keys)?;
+                let parameters = Parameter::of_rows(keys, columns, rows)?;
                 let count = u64::try_from(rows.len() / columns.len())
                     .map_err(|_| SqlError::other("too many rows"))?;
                 let updated = (write == Write::Update).then_some((count, table.name));
-                let (client, statement) = (Arc::clone(&this.client), statement.clone());
-                this.send(updated, async move { client.execute_raw(&statement, arrays).await })?;
+                let client = Arc::clone(&this.client);
+                let written = async move { client.execute_raw(&statement, parameters).await };
+                this.send(updated, written)?;
             }
             Ok(())
         })
@@ -272,12 +315,20 @@ impl Backend for Postgres {
         each: Each<'_>,
     ) -> Result<(), SqlError> {
         self.alive(|this| {
-            let statement = this.table_statement(table, Operation::Fetch(prefix, lock))?;
-            let columns = table.columns.get(..prefix).unwrap_or_default();
-            // All keys at once, so that the order of the locks is one for all of them.
-            let arrays = ColumnArray::of_rows(columns, keys)?;
-            let rows = this.client.query_raw(&statement, arrays);
-            this.runtime.block_on(read(&mut this.pending, rows, table.name, each))
+            let fetch = Fetch { table, prefix, keys };
+            let reading = this.reading(fetch, lock, fetch.number())?;
+            this.runtime.block_on(read(&mut this.pending, [reading], &mut |_, row| each(row)))
+        })
+    }
+
+    fn fetch_all(&mut self, fetches: &[Fetch<'_>], each: EachOf<'_>) -> Result<(), SqlError> {
+        self.alive(|this| {
+            // All are sent together, under one way of planning.
+            let one = fetches.iter().all(|fetch| fetch.number() == Keys::One);
+            let planned = if one { Keys::One } else { Keys::Many };
+            let readings = fetches.iter().map(|fetch| this.reading(*fetch, Lock::None, planned));
+            let readings = readings.collect::<Result<Vec<_>, _>>()?;
+            this.runtime.block_on(read(&mut this.pending, readings, each))
         })
     }
 
@@ -299,7 +350,8 @@ impl Backend for Postgres {
         self.alive(|this| {
             let statement = this.statement(sql, parameters)?;
             let rows = this.client.query_raw(&statement, parameters);
-            this.runtime.block_on(read(&mut this.pending, rows, sql, each))
+            let reading: Reading<'_> = (Box::pin(rows), sql);
+            this.runtime.block_on(read(&mut this.pending, [reading], &mut |_, row| each(row)))
         })
     }
 
@@ -318,53 +370,4 @@ impl Backend for Postgres {
             this.runtime.block_on(answer(&mut this.pending, defined))
         })
     }
-}
-
-/// Sends a request, reads the answers of all that were sent before, then its own.
-async fn answer<T>(
-    pending: &mut Vec<Pending>,
-    request: impl Future<Output = Answer<T>>,
-) -> Result<T, SqlError> {
-    let mut request = pin!(request);
-    let early = first_poll(request.as_mut()).await;
-    collect(pending).await?;
-    match early {
-        Poll::Ready(result) => result.map_err(told),
-        Poll::Pending => request.await.map_err(told),
-    }
-}
-
-/// Hands the rows of an answer on as they arrive.
-async fn read(
-    pending: &mut Vec<Pending>,
-    request: impl Future<Output = Answer<tokio_postgres::RowStream>>,
-    source: &str,
-    each: Each<'_>,
-) -> Result<(), SqlError> {
-    let mut rows = pin!(answer(pending, request).await?);
-    while let Some(row) = rows.try_next().await.map_err(told)? {
-        each(Row::postgres(&row, source))?;
-    }
-    Ok(())
-}
-
-/// Reads all answers and gives the first error: those after it only say that the transaction has
-/// failed.
-async fn collect(pending: &mut Vec<Pending>) -> Result<(), SqlError> {
-    let mut result = Ok(());
-    for Pending { answer, updated } in pending.drain(..) {
-        let found = answer.await.map_err(told).and_then(|found| match updated {
-            Some((wanted, table)) if found != wanted => {
-                Err(SqlError::shape(format!("a row of `{table}` to be updated is missing")))
-            }
-            _ => Ok(()),
-        });
-        result = result.and(found);
-    }
-    result
-}
-
-/// The first step of a request puts it into the connection's queue.
-async fn first_poll<F: Future + ?Sized>(mut request: Pin<&mut F>) -> Poll<F::Output> {
-    poll_fn(|context| Poll::Ready(request.as_mut().poll(context))).await
 }

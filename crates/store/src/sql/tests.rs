@@ -295,6 +295,66 @@ on_both! {
         }
     }
 
+    fn several_readings_come_one_after_the_other(place: &Place) {
+        let mut connection = tables(place);
+        connection.begin().unwrap();
+        let rows = [made(1, "b", 1), made(1, "a", 2), made(2, "c", 3)];
+        connection.insert(&THINGS, &values(&rows)).unwrap();
+        connection.insert(&MARKS, &[7.into(), 8.into(), 7.into(), 9.into()]).unwrap();
+        let of = |table, prefix, keys| Fetch { table, prefix, keys };
+        let (one, pair, seven) = ([1.into()], [2.into(), "c".into()], [7.into(), 6.into()]);
+        let readings = [
+            of(&THINGS, 1, &one[..]),
+            of(&THINGS, 2, &[]),
+            of(&MARKS, 1, &seven),
+            of(&THINGS, 2, &pair),
+        ];
+        let mut found = Vec::new();
+        let each = |place, row: Row<'_>| {
+            let second = row.text(1).map(ToOwned::to_owned).or_else(|_| {
+                row.int(1).map(|number| number.to_string())
+            });
+            found.push((place, second?));
+            Ok(())
+        };
+        connection.fetch_all(&readings, each).unwrap();
+        connection.commit().unwrap();
+        let expected = [(0, "a"), (0, "b"), (2, "8"), (2, "9"), (3, "c")];
+        assert_eq!(found, expected.map(|(place, text)| (place, text.to_owned())));
+        let result = connection.fetch_all(&[of(&THINGS, 3, &[])], |_, _| Ok(()));
+        assert_eq!(class(result), Some(Class::Other));
+    }
+
+    fn a_reading_of_very_many_rows_does_not_hold_up_the_next(place: &Place) {
+        let mut connection = tables(place);
+        connection.begin().unwrap();
+        let rows: Vec<Value<'_>> = (0..50_000).flat_map(|b| [1.into(), b.into()]).collect();
+        connection.load(&MARKS, &rows).unwrap();
+        let one = [1.into()];
+        let readings = [Fetch { table: &MARKS, prefix: 1, keys: &one }; 3];
+        let mut found = [0; 3];
+        let count = |place: usize, _: Row<'_>| {
+            found[place] += 1;
+            Ok(())
+        };
+        connection.fetch_all(&readings, count).unwrap();
+        assert_eq!(found, [50_000; 3]);
+    }
+
+    fn many_rows_are_inserted_as_a_whole_or_not_at_all(place: &Place) {
+        let mut connection = tables(place);
+        let ids = numbered(1000);
+        connection.begin().unwrap();
+        connection.insert(&SINGLES, &singles(&ids[..500])).unwrap();
+        connection.commit().unwrap();
+        connection.begin().unwrap();
+        let inserted = connection.insert(&SINGLES, &singles(&ids[400..]));
+        let result = inserted.and_then(|()| connection.commit());
+        assert_eq!(class(result), Some(Class::Conflict));
+        connection.rollback();
+        assert_eq!(number(&mut connection, "SELECT COUNT(*) FROM singles"), 500);
+    }
+
     fn texts_are_ordered_by_their_bytes(place: &Place) {
         let mut connection = tables(place);
         connection.begin().unwrap();

@@ -3,6 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
+use super::statements::Keys;
 use crate::sql::{Column, SqlError, Value, table};
 
 type Boxed = Box<dyn std::error::Error + Sync + Send>;
@@ -13,13 +14,20 @@ const PIECE: usize = 256 * 1024;
 /// The signature, no flags, no extension.
 const COPY_HEADER: &[u8; 19] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// One column of many rows as an array, encoded, so that the rows need not outlive the sending.
+/// A parameter, encoded, so that the rows need not outlive the sending.
 #[derive(Debug)]
-pub(super) struct ColumnArray(Vec<u8>);
+pub(super) struct Parameter(Option<Vec<u8>>);
 
-impl ColumnArray {
-    /// One array for each of the columns.
-    pub(super) fn of_rows(columns: &[Column], rows: &[Value<'_>]) -> Result<Vec<Self>, SqlError> {
+impl Parameter {
+    /// The values of one row, or an array of many rows' values for each of the columns.
+    pub(super) fn of_rows(
+        keys: Keys,
+        columns: &[Column],
+        rows: &[Value<'_>],
+    ) -> Result<Vec<Self>, SqlError> {
+        if keys == Keys::One {
+            return Ok(rows.iter().map(Self::of_value).collect());
+        }
         let width = columns.len();
         let array = |(index, column): (usize, &Column)| {
             let of_column = || rows.iter().skip(index).step_by(width);
@@ -31,19 +39,29 @@ impl ColumnArray {
             bytes.put_i32(length(rows.len() / width)?);
             bytes.put_i32(1);
             of_column().try_for_each(|value| put(&mut bytes, value))?;
-            Ok(Self(bytes))
+            Ok(Self(Some(bytes)))
         };
         columns.iter().enumerate().map(array).collect()
     }
+
+    fn of_value(value: &Value<'_>) -> Self {
+        Self(match value {
+            Value::Null => None,
+            Value::Int(value) => Some(value.to_be_bytes().to_vec()),
+            Value::Text(value) => Some(value.as_bytes().to_vec()),
+            Value::Bytes(value) => Some(value.to_vec()),
+        })
+    }
 }
 
-impl ToSql for ColumnArray {
+impl ToSql for Parameter {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Boxed> {
-        out.put_slice(&self.0);
+        let Self(Some(bytes)) = self else { return Ok(IsNull::Yes) };
+        out.put_slice(bytes);
         Ok(IsNull::No)
     }
 
-    /// The statements give every array its type.
+    /// The statements give every parameter its type.
     fn accepts(_: &Type) -> bool {
         true
     }

@@ -5,31 +5,57 @@ use std::{collections::HashMap, fmt::Write as _};
 use tokio_postgres::{Statement, types::Type};
 
 use crate::sql::{
-    Column, Lock, Table, Value,
+    Column, Fetch, Lock, Table, Value,
     backend::{Operation, Write},
     table::{self, join, names, on_conflict},
 };
 
+/// How many keys a statement is for; its parameters are a row's values, or an array of each column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Keys {
+    One,
+    Many,
+}
+
+impl Keys {
+    /// Of rows, given one after the other.
+    pub(super) fn of(columns: &[Column], rows: &[Value<'_>]) -> Self {
+        if rows.len() == columns.len() { Self::One } else { Self::Many }
+    }
+}
+
+impl Fetch<'_> {
+    pub(super) fn number(&self) -> Keys {
+        Keys::of(self.table.columns.get(..self.prefix).unwrap_or_default(), self.keys)
+    }
+}
+
 /// The statements that a connection has prepared.
 #[derive(Default)]
 pub(super) struct Statements {
-    tables: HashMap<(&'static str, Operation), Statement>,
+    tables: HashMap<(&'static str, Operation, Keys), Statement>,
     /// One for each list of types of parameters.
     texts: HashMap<String, Vec<(Vec<Type>, Statement)>>,
 }
 
 impl Statements {
-    pub(super) fn of_table(&self, table: &Table, operation: Operation) -> Option<Statement> {
-        self.tables.get(&(table.name, operation)).cloned()
+    pub(super) fn of_table(
+        &self,
+        table: &Table,
+        operation: Operation,
+        keys: Keys,
+    ) -> Option<Statement> {
+        self.tables.get(&(table.name, operation, keys)).cloned()
     }
 
     pub(super) fn keep_of_table(
         &mut self,
         table: &Table,
         operation: Operation,
+        keys: Keys,
         statement: Statement,
     ) {
-        self.tables.insert((table.name, operation), statement);
+        self.tables.insert((table.name, operation, keys), statement);
     }
 
     pub(super) fn of_text(&self, sql: &str, parameters: &[Value<'_>]) -> Option<Statement> {
@@ -58,24 +84,23 @@ fn type_of(value: &Value<'_>) -> Type {
     }
 }
 
-pub(super) fn text(table: &Table, operation: Operation) -> String {
+pub(super) fn text(table: &Table, operation: Operation, keys: Keys) -> String {
     let Table { name, columns, .. } = table;
     let key = table.key_columns();
     let all = names(columns);
-    let insert = || format!("INSERT INTO {name} ({all}) SELECT * FROM {}", unnest(columns));
+    let insert = || match keys {
+        Keys::One => format!("INSERT INTO {name} ({all}) VALUES ({})", numbers(columns)),
+        Keys::Many => format!("INSERT INTO {name} ({all}) SELECT * FROM {}", unnest(columns)),
+    };
     match operation {
         Operation::Write(Write::Insert) => insert(),
         Operation::Write(Write::Upsert) => insert() + &on_conflict(table),
-        Operation::Write(Write::Update) => {
-            let set = join(table.other_columns(), ", ", |text, _, Column { name, .. }| {
-                write!(text, "{name} = given.{name}")
-            });
-            let (given, same) = (given(columns), same(table, key));
-            format!("UPDATE {name} SET {set} FROM {given} WHERE {same}")
-        }
-        Operation::Write(Write::Delete) => match key {
-            [only] => format!("DELETE FROM {name} WHERE {}", any(only)),
-            _ => format!("DELETE FROM {name} USING {} WHERE {}", given(key), same(table, key)),
+        Operation::Write(Write::Update) => update(table, keys),
+        Operation::Write(Write::Delete) => match (keys, key) {
+            (Keys::Many, [_, _, ..]) => {
+                format!("DELETE FROM {name} USING {} WHERE {}", given(key), same(table, key))
+            }
+            _ => format!("DELETE FROM {name} WHERE {}", is_key(keys, key)),
         },
         Operation::Write(Write::Load) => {
             format!("COPY {name} ({all}) FROM STDIN WITH (FORMAT binary)")
@@ -90,11 +115,33 @@ pub(super) fn text(table: &Table, operation: Operation) -> String {
                 Lock::Rows => format!(" FOR UPDATE OF {name}"),
             };
             let first = key.get(..prefix).unwrap_or_default();
-            let found = match first {
-                [only] => format!("{name} WHERE {}", any(only)),
-                _ => format!("{name} JOIN {} ON {}", given(first), same(table, first)),
+            let found = match (keys, first) {
+                (Keys::Many, [_, _, ..]) => {
+                    format!("{name} JOIN {} ON {}", given(first), same(table, first))
+                }
+                _ => format!("{name} WHERE {}", is_key(keys, first)),
             };
             format!("SELECT {every} FROM {found} ORDER BY {order}{lock}")
+        }
+    }
+}
+
+fn update(table: &Table, keys: Keys) -> String {
+    let Table { name, columns, key, .. } = *table;
+    let others = table.other_columns();
+    match keys {
+        Keys::One => {
+            let set = join(others, ", ", |text, number, column| {
+                write!(text, "{} = ${}", column.name, key + number)
+            });
+            format!("UPDATE {name} SET {set} WHERE {}", is_key(keys, table.key_columns()))
+        }
+        Keys::Many => {
+            let set = join(others, ", ", |text, _, Column { name, .. }| {
+                write!(text, "{name} = given.{name}")
+            });
+            let (given, same) = (given(columns), same(table, table.key_columns()));
+            format!("UPDATE {name} SET {set} FROM {given} WHERE {same}")
         }
     }
 }
@@ -142,8 +189,17 @@ fn same(table: &Table, columns: &[Column]) -> String {
     })
 }
 
-fn any(column: &Column) -> String {
-    format!("{} = ANY($1::{}[])", column.name, word(column.kind))
+/// The columns are those of the one key, or the one column is that of one of the keys.
+fn is_key(keys: Keys, columns: &[Column]) -> String {
+    join(columns, " AND ", |text, number, Column { name, kind }| match keys {
+        Keys::One => write!(text, "{name} = ${number}"),
+        Keys::Many => write!(text, "{name} = ANY(${number}::{}[])", word(*kind)),
+    })
+}
+
+/// `$1, $2`
+fn numbers(columns: &[Column]) -> String {
+    join(columns, ", ", |text, number, _| write!(text, "${number}"))
 }
 
 fn word(kind: table::Type) -> &'static str {

@@ -2,7 +2,7 @@
 
 use kangji_testdb::{Cluster, fresh_database};
 
-use super::{Operation, Write, statements};
+use super::{Keys, Operation, PLAN_ONCE, Write, statements};
 use crate::sql::{Class, Column, Connection, Location, Lock, Mode, Row, Table, Value, open};
 
 const DDL: &str = "
@@ -56,38 +56,63 @@ fn number(connection: &mut Connection, sql: &str) -> i64 {
     found
 }
 
-/// What `EXECUTE` is given: 256 values for each parameter.
-fn arguments(types: &str) -> String {
-    let array = |kind: &str| {
-        let value = if kind == "bigint[]" { "1" } else { "a" };
-        format!("array_fill('{value}'::{}, ARRAY[256])", kind.trim_end_matches("[]"))
+/// What `EXECUTE` is given: a value for each parameter, or 256.
+fn arguments(types: &str, keys: Keys) -> String {
+    let one = |kind: &str| {
+        let kind = kind.trim_end_matches("[]");
+        format!("'{}'::{kind}", if kind == "bigint" { "1" } else { "a" })
     };
-    types.split(", ").map(array).collect::<Vec<_>>().join(", ")
+    let given = |kind: &str| match keys {
+        Keys::One => one(kind),
+        Keys::Many => format!("array_fill({}, ARRAY[256])", one(kind)),
+    };
+    types.split(", ").map(given).collect::<Vec<_>>().join(", ")
+}
+
+/// Every statement with the types of its parameters.
+fn planned() -> impl Iterator<Item = (Table, String, Operation, Keys)> {
+    let all = || FETCHES.into_iter().chain(WRITES);
+    let of = |keys: Keys| {
+        move |(table, types, operation): (Table, &str, Operation)| match keys {
+            Keys::One => (table, types.replace("[]", ""), operation, keys),
+            Keys::Many => (table, types.to_owned(), operation, keys),
+        }
+    };
+    all().map(of(Keys::Many)).chain(all().map(of(Keys::One)))
 }
 
 /// A connection that has prepared all statements and run them as often as makes PostgreSQL think
 /// about keeping their plans.
 fn seasoned(url: &str) -> Connection {
     let mut connection = connect(url);
-    for (number, (table, types, operation)) in FETCHES.into_iter().chain(WRITES).enumerate() {
-        let text = statements::text(&table, operation);
+    for (number, (table, types, operation, keys)) in planned().enumerate() {
+        let text = statements::text(&table, operation, keys);
         connection.define(&format!("PREPARE planned{number}({types}) AS {text}")).unwrap();
+        let setting = if keys == Keys::One { PLAN_ONCE } else { "" };
         for _ in 0..8 {
-            let run = format!("BEGIN; EXECUTE planned{number}({}); ROLLBACK", arguments(types));
-            connection.define(&run).unwrap();
+            let execute = format!("EXECUTE planned{number}({})", arguments(&types, keys));
+            connection.define(&format!("BEGIN; {setting}; {execute}; ROLLBACK")).unwrap();
         }
     }
     connection
 }
 
 fn look_rows_up_by_key(connection: &mut Connection) {
-    for (number, (_, types, operation)) in FETCHES.into_iter().chain(WRITES).enumerate() {
-        let explain = format!("EXPLAIN EXECUTE planned{number}({})", arguments(types));
+    for (number, (_, types, operation, keys)) in planned().enumerate() {
+        connection.define("BEGIN").unwrap();
+        if keys == Keys::One {
+            connection.define(PLAN_ONCE).unwrap();
+        }
+        let explain = format!("EXPLAIN EXECUTE planned{number}({})", arguments(&types, keys));
         let lines = texts(connection, &explain);
+        connection.define("ROLLBACK").unwrap();
         let plan = lines.join("\n");
         assert!(plan.contains("Index Cond: "), "{operation:?}\n{plan}");
         assert!(!plan.contains("Seq Scan"), "{operation:?}\n{plan}");
-        assert!(!plan.contains("Join Filter"), "{operation:?}\n{plan}");
+        assert!(!plan.contains("Filter: "), "{operation:?}\n{plan}");
+        if keys == Keys::One {
+            assert!(plan.contains("$1"), "the plan is not kept\n{plan}");
+        }
         if matches!(operation, Operation::Fetch(..)) {
             // Rows that come out of the index in order need no sorting.
             assert!(lines[0].starts_with("LockRows"), "{plan}");
@@ -95,6 +120,28 @@ fn look_rows_up_by_key(connection: &mut Connection) {
             assert!(ordered, "{plan}");
         }
     }
+}
+
+#[test]
+fn plans_are_kept_for_one_key_until_the_transaction_ends() {
+    let url = fresh_database();
+    let mut connection = connect(&url);
+    connection.define(DDL).unwrap();
+    let mode = "SELECT current_setting('plan_cache_mode')";
+    let key = [Value::from(b"a")];
+    connection.begin().unwrap();
+    connection.fetch(&THINGS, 1, &key, Lock::None, |_| Ok(())).unwrap();
+    assert_eq!(texts(&mut connection, mode), ["force_generic_plan"]);
+    let keys = [Value::from(b"a"), Value::from(b"b")];
+    connection.fetch(&THINGS, 1, &keys, Lock::None, |_| Ok(())).unwrap();
+    assert_eq!(texts(&mut connection, mode), ["force_custom_plan"]);
+    connection.fetch(&THINGS, 1, &key, Lock::None, |_| Ok(())).unwrap();
+    connection.rollback();
+    assert_eq!(texts(&mut connection, mode), ["force_custom_plan"]);
+    connection.begin().unwrap();
+    connection.fetch(&THINGS, 1, &key, Lock::None, |_| Ok(())).unwrap();
+    assert_eq!(texts(&mut connection, mode), ["force_generic_plan"]);
+    connection.commit().unwrap();
 }
 
 const FILL: &str = "
