@@ -67,6 +67,12 @@ impl DivisionPrefix {
         Division(self.low)
     }
 
+    /// Whether all of another area lies in this one.
+    #[must_use]
+    pub const fn includes(self, other: Self) -> bool {
+        self.low <= other.low && other.high <= self.high
+    }
+
     /// Whether two areas have a community in common.
     #[must_use]
     pub const fn overlaps(self, other: Self) -> bool {

@@ -79,6 +79,17 @@ impl Permit {
         &self.covers
     }
 
+    /// Whether it covers all that a grant reaches, so that nobody hands on more than they have.
+    #[must_use]
+    pub fn includes(&self, area: DivisionPrefix, institution: Option<&str>) -> bool {
+        self.covers.iter().any(|cover| match cover {
+            Cover::Person(_) => false,
+            Cover::Area { area: own, institution: only } => {
+                own.includes(area) && only.as_deref().is_none_or(|only| institution == Some(only))
+            }
+        })
+    }
+
     /// Whether the action is allowed on what is there.
     #[must_use]
     pub fn allows(&self, place: Place<'_>) -> bool {
@@ -153,6 +164,32 @@ mod tests {
     fn who_lives_nowhere_is_seen_by_those_who_see_everywhere() {
         assert!(allowed(&[grant("nurse", "", None)], Action::ResidentsRead, "", None));
         assert!(!allowed(&[grant("nurse", "51", None)], Action::ResidentsRead, "", None));
+    }
+
+    #[test]
+    fn who_grants_hands_on_no_more_than_they_have() {
+        let permit = |area: &str, institution| {
+            let roles = Roles::parse(Roles::SHIPPED).unwrap();
+            let grants = [grant("security-admin", area, institution)];
+            Permit::of(Action::UsersManage, &grants, &roles).unwrap()
+        };
+        let cases = [
+            ("", None, "", None, true),
+            ("", None, "51", Some("a"), true),
+            ("5104", None, "510403", None, true),
+            ("5104", None, "5104", None, true),
+            ("5104", None, "51", None, false),
+            ("5104", None, "", None, false),
+            ("5104", None, "4403", None, false),
+            ("5104", Some("a"), "5104", None, false),
+            ("5104", Some("a"), "5104", Some("b"), false),
+            ("5104", Some("a"), "510403", Some("a"), true),
+        ];
+        for (area, only, wanted, institution, expected) in cases {
+            let wanted = grant("nurse", wanted, institution);
+            let found = permit(area, only).includes(wanted.area, wanted.institution.as_deref());
+            assert_eq!(found, expected, "{area} {only:?} {wanted:?}");
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ use kangji_vault::MasterKeys;
 use tokio::task::spawn_blocking;
 
 use crate::{
+    calls::Calls,
     config::Config,
+    oidc::Providers,
     problem::{Code, Problem},
     signed::Signed,
 };
@@ -28,6 +30,8 @@ struct Parts {
     roles: Roles,
     keys: Arc<dyn MasterKeys>,
     clock: Clock,
+    calls: Calls,
+    providers: Providers,
 }
 
 impl fmt::Debug for App {
@@ -47,7 +51,8 @@ impl App {
         keys: Arc<dyn MasterKeys>,
         clock: Clock,
     ) -> Self {
-        Self(Arc::new(Parts { store, config, roles, keys, clock }))
+        let (calls, providers) = (Calls::default(), Providers::default());
+        Self(Arc::new(Parts { store, config, roles, keys, clock, calls, providers }))
     }
 
     /// The store, for what needs no right: sign-in and the jobs.
@@ -72,6 +77,17 @@ impl App {
     #[must_use]
     pub fn keys(&self) -> &dyn MasterKeys {
         &*self.0.keys
+    }
+
+    /// How often connected systems called.
+    #[must_use]
+    pub fn calls(&self) -> &Calls {
+        &self.0.calls
+    }
+
+    /// What identity providers said of themselves.
+    pub(crate) fn providers(&self) -> &Providers {
+        &self.0.providers
     }
 
     /// The clock.

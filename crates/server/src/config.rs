@@ -3,6 +3,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum::http::Uri;
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -16,6 +17,10 @@ pub struct Config {
     pub data: Data,
     /// How people come in.
     pub sign_in: SignIn,
+    /// How residents get codes by short message.
+    pub sms: Sms,
+    /// Who else proves who people are.
+    pub oidc: Oidc,
     /// What is done by itself.
     pub jobs: Jobs,
     /// What is logged.
@@ -65,6 +70,34 @@ pub struct SignIn {
     pub code_minutes: u32,
 }
 
+/// `[sms]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained in config.toml")]
+pub struct Sms {
+    pub url: String,
+    pub token: String,
+}
+
+/// `[oidc]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained in config.toml")]
+pub struct Oidc {
+    pub staff: Provider,
+    pub residents: Provider,
+}
+
+/// An identity provider, as `[oidc.staff]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained in config.toml")]
+pub struct Provider {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: String,
+}
+
 /// `[jobs]`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +128,9 @@ pub enum ConfigError {
         /// What it says.
         value: String,
     },
+    /// Something would be sent unencrypted to another machine.
+    #[error("`{0}` must be https:// or on this machine")]
+    Unencrypted(&'static str),
 }
 
 impl Config {
@@ -112,31 +148,64 @@ impl Config {
         let form = |error: toml::de::Error| ConfigError::Form(error.to_string());
         let mut settings: Table = toml::from_str(Self::DEFAULTS).map_err(form)?;
         let own: Table = toml::from_str(file).map_err(form)?;
-        for (section, values) in own {
-            match (settings.get_mut(&section), values) {
-                (Some(Value::Table(known)), Value::Table(values)) => known.extend(values),
-                (_, values) => {
-                    settings.insert(section, values);
-                }
-            }
+        replace(&mut settings, own);
+        from_environment("KANGJI", &mut settings, &variable)?;
+        let config: Self = settings.try_into().map_err(form)?;
+        let addresses = [
+            ("sms.url", &config.sms.url),
+            ("oidc.staff.issuer", &config.oidc.staff.issuer),
+            ("oidc.residents.issuer", &config.oidc.residents.issuer),
+        ];
+        let unsafe_one = addresses.iter().find(|(_, url)| !url.is_empty() && !is_safe(url));
+        match unsafe_one.map(|(name, _)| *name) {
+            Some(name) => Err(ConfigError::Unencrypted(name)),
+            None => Ok(config),
         }
-        for (section, values) in &mut settings {
-            let Value::Table(values) = values else { continue };
-            for (key, value) in values {
-                let name = format!("KANGJI_{section}_{key}").to_uppercase();
-                if let Some(text) = variable(&name) {
-                    *value =
-                        like(value, &text).ok_or(ConfigError::Variable { name, value: text })?;
-                }
-            }
-        }
-        settings.try_into().map_err(form)
     }
 
     /// Whether browsers reach it through an encrypted connection.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.server.public_url.starts_with("https://")
+    }
+}
+
+/// Replaces single values, however deep they lie.
+fn replace(settings: &mut Table, own: Table) {
+    for (key, value) in own {
+        match (settings.get_mut(&key), value) {
+            (Some(Value::Table(known)), Value::Table(values)) => replace(known, values),
+            (_, value) => {
+                settings.insert(key, value);
+            }
+        }
+    }
+}
+
+/// Replaces the values that variables name.
+fn from_environment(
+    prefix: &str,
+    settings: &mut Table,
+    variable: &impl Fn(&str) -> Option<String>,
+) -> Result<(), ConfigError> {
+    for (key, value) in settings {
+        let name = format!("{prefix}_{key}").to_uppercase();
+        if let Value::Table(values) = value {
+            from_environment(&name, values, variable)?;
+        } else if let Some(text) = variable(&name) {
+            *value = like(value, &text).ok_or(ConfigError::Variable { name, value: text })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether what is sent to an address cannot be read on its way.
+pub(crate) fn is_safe(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else { return false };
+    match url.scheme_str() {
+        Some("https") => url.host().is_some(),
+        Some("http") => matches!(url.host(), Some("127.0.0.1" | "[::1]" | "localhost")),
+        _ => false,
     }
 }
 
@@ -169,6 +238,36 @@ mod tests {
         assert_eq!(config.server.body_bytes_max, 77);
         assert_eq!(config.server.patience_seconds, 10);
         assert!(config.is_encrypted());
+    }
+
+    #[test]
+    fn settings_within_settings_are_replaced_one_by_one() {
+        let file = "[oidc.staff]\nissuer = 'https://id.example'";
+        let name = "KANGJI_OIDC_STAFF_CLIENT_SECRET";
+        let variable = |asked: &str| (asked == name).then(|| "secret".to_owned());
+        let config = Config::read(file, variable).unwrap();
+        assert_eq!(config.oidc.staff.issuer, "https://id.example");
+        assert_eq!(config.oidc.staff.client_secret, "secret");
+        assert_eq!((config.oidc.staff.client_id, config.oidc.residents.issuer), <_>::default());
+    }
+
+    #[test]
+    fn codes_are_not_sent_unencrypted() {
+        let read = |url: &str| Config::read(&format!("[sms]\nurl = '{url}'"), nothing).is_ok();
+        for good in ["", "https://sms.example/send", "http://127.0.0.1:9/x", "http://[::1]:9/"] {
+            assert!(read(good), "{good}");
+        }
+        let bad = [
+            "http://sms.example/send",
+            "ftp://127.0.0.1/",
+            "sms.example",
+            "http://127.0.0.1.example/",
+            "http://127.0.0.1@sms.example/",
+            "http://localhost.example:80/",
+        ];
+        for bad in bad {
+            assert!(!read(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -77,6 +77,33 @@ impl<T: DeserializeOwned> FromRequest<App> for Write<T> {
     }
 }
 
+/// A write without a body.
+#[derive(Clone, Debug)]
+pub struct Order(pub IdempotencyKey);
+
+impl FromRequestParts<App> for Order {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let key = key(&parts.headers)?;
+        let (method, path) = (parts.method.as_str(), parts.uri.path());
+        let input = Hash::of(&[method.as_bytes(), b" ", path.as_bytes()]);
+        Ok(Self(IdempotencyKey { key, input }))
+    }
+}
+
+/// A line of text: one to so many characters, none of them a control character.
+///
+/// # Errors
+/// Where it is not, with its place.
+pub fn line(place: &str, text: &str, length_max: usize) -> Result<(), Problem> {
+    let length = text.chars().count();
+    if (1..=length_max).contains(&length) && !text.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Problem::invalid(place, format!("需要 1 到 {length_max} 个字符，不含换行等控制字符")))
+}
+
 /// The key of a write.
 ///
 /// # Errors

@@ -4,18 +4,31 @@
 //! It decides nothing about points: it checks who asks, calls the store, and shows what it says.
 
 pub mod app;
+mod attempts;
+pub mod calls;
+mod clients;
 pub mod config;
 pub mod input;
+mod invitations;
+mod me;
 mod metrics;
+mod oauth;
+mod oidc;
 pub mod origin;
 pub mod password;
 pub mod problem;
 mod router;
 mod serve;
+mod session;
 mod sign_in;
 pub mod signed;
+mod sms;
+mod staff_seal;
 mod telemetry;
 pub mod token;
+mod totp;
+mod users;
 
+pub use invitations::first_administrator;
 pub use router::{api, router};
 pub use serve::{ServeError, listen, serve};

@@ -8,10 +8,20 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::problem::{Code, Problem};
 
 /// The most characters of a password, so that hashing it takes no longer than it has to.
 const LENGTH_MAX: usize = 128;
+
+/// How many passwords are hashed at once: each takes 19 MiB while it is.
+static TURNS: Semaphore = Semaphore::const_new(8);
+
+/// Waits until a password may be hashed; until what it gives is dropped.
+pub(crate) async fn turn() -> Option<SemaphorePermit<'static>> {
+    TURNS.acquire().await.ok()
+}
 
 /// The hash of nobody's password: checking against it takes as long as against somebody's.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash("nobody").unwrap_or_default());

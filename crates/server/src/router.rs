@@ -19,9 +19,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    metrics,
+    clients, invitations, me, metrics, oauth,
     problem::{Code, Problem},
-    sign_in, telemetry,
+    sign_in, telemetry, users,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -41,8 +41,14 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 fn documented() -> OpenApiRouter<App> {
-    let v1 = OpenApiRouter::new().merge(sign_in::routes()).merge(metrics::routes());
-    OpenApiRouter::new().nest("/api/v1", v1)
+    let v1 = OpenApiRouter::new()
+        .merge(sign_in::routes())
+        .merge(invitations::routes())
+        .merge(me::routes())
+        .merge(users::routes())
+        .merge(clients::routes())
+        .merge(metrics::routes());
+    OpenApiRouter::new().nest("/api/v1", v1).merge(oauth::routes())
 }
 
 /// The description of the API, generated from the code.

@@ -1,32 +1,38 @@
-//! Signing in and out: by name and password.
+//! Signing in and out: by name and password, and with a second factor.
 
-use std::collections::BTreeSet;
+mod oidc;
+mod resident;
 
 use axum::{
-    Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse},
 };
-use kangji_core::Moment;
-use kangji_ledger::Hash;
-use kangji_store::{Actor, Session, Strength, Subject, User};
-use serde::{Deserialize, Serialize};
+use kangji_core::{Moment, ids::OfficerId};
+use kangji_store::{Actor, Purpose, Session, Strength, Subject, User};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
+    attempts::Tried,
     input::Body,
     origin::Origin,
     password,
     problem::{Code, Problem, WriteProblems},
-    signed::{HalfSigned, Signed, cookie_name},
-    token,
+    session::{self, Next, SignedIn},
+    signed::{HalfSigned, Signed, cookie_name, shown_cookie},
+    token, totp, users,
 };
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(sign_out))
+    OpenApiRouter::new()
+        .routes(routes!(sign_in))
+        .routes(routes!(second_factor))
+        .routes(routes!(sign_out))
+        .merge(resident::routes())
+        .merge(oidc::routes())
 }
 
 /// A user name and a password.
@@ -37,13 +43,14 @@ pub(crate) struct Credentials {
     password: String,
 }
 
-/// What follows a successful sign-in.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SignedIn {
-    /// `done`, or what is still to be shown: `totp`.
-    next: &'static str,
-    /// To be sent as `X-CSRF-Token` with every write.
-    csrf: String,
+/// A code of the device, or one that was kept for when it is lost.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Proof {
+    /// The six digits that the device shows now.
+    Code(String),
+    /// One of the recovery codes.
+    RecoveryCode(String),
 }
 
 /// Sign in as a member of staff.
@@ -57,18 +64,48 @@ pub(crate) struct SignedIn {
 async fn sign_in(
     State(app): State<App>,
     origin: Origin,
+    headers: HeaderMap,
     Body(shown): Body<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
     let now = app.now();
+    // Whoever was signed in by this browser no longer is.
+    let instead = shown_cookie(&headers, app.config()).map(|token| token::hash(&token));
+    let _turn = password::turn().await;
     let started = app
         .blocking(move |app| {
             let user = admitted(app, &shown, &origin, now)?;
-            let strength = if app.config().sign_in.second_factor && user.totp.is_some() {
-                Strength::Half
-            } else {
-                Strength::Full
-            };
-            start(app, Actor::Staff(user.id), strength, None, now)
+            session::start(app, Actor::Staff(user.id), next(app, &user), instead, now)
+        })
+        .await?;
+    Ok(started.answer(&app))
+}
+
+/// Show the second factor; the session goes on under a new token.
+#[utoipa::path(
+    post, path = "/sign-in/totp", tag = "sign-in", request_body = Proof,
+    responses(
+        (status = 200, body = SignedIn),
+        WriteProblems,
+    ),
+)]
+async fn second_factor(
+    State(app): State<App>,
+    HalfSigned(signed): HalfSigned,
+    Body(proof): Body<Proof>,
+) -> Result<impl IntoResponse, Problem> {
+    let (now, origin) = (app.now(), signed.origin().clone());
+    let half: Session = signed.session().clone();
+    let (Actor::Staff(id), Strength::Half) = (half.principal, half.strength) else {
+        return Err(Code::Conflict.into());
+    };
+    let started = app
+        .blocking(move |app| {
+            let tried = Tried::from(&origin).of("totp", id.bytes());
+            let proven =
+                tried.attempt(app, now, || Ok(proves(app, id, &proof, now)?.then_some(())));
+            logged(app, &origin, Actor::Staff(id), "sign-in:totp", now, &proven)?;
+            proven?;
+            session::start(app, half.principal, Next::Done, Some(half.token), now)
         })
         .await?;
     Ok(started.answer(&app))
@@ -88,108 +125,77 @@ async fn sign_out(
 ) -> Result<impl IntoResponse, Problem> {
     app.store().end_session(signed.session().token).answer().await?;
     log(&app, &signed, "sign-out");
-    let gone = format!(
-        "{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict",
-        cookie_name(app.config().is_encrypted())
-    );
+    let encrypted = app.config().is_encrypted();
+    let gone = session::cookie(cookie_name(encrypted), "", encrypted) + "; Max-Age=0";
     let cookie = HeaderValue::from_str(&gone).map_err(|_| Problem::from(Code::Internal))?;
-    Ok((axum::http::StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie)])))
+    Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cookie)])))
 }
 
 fn log(app: &App, signed: &Signed, action: &str) {
     drop(app.store().log(signed.deed(action), Subject::None, "done", app.now()));
 }
 
+/// Writes down how an attempt of somebody to come in ended.
+pub(crate) fn logged<T>(
+    app: &App,
+    origin: &Origin,
+    actor: Actor,
+    action: &str,
+    now: Moment,
+    result: &Result<T, Problem>,
+) -> Result<(), Problem> {
+    let subject = match actor {
+        Actor::Staff(id) => Subject::User(id),
+        Actor::Resident(id) => Subject::Resident(id),
+        Actor::Client(id) => Subject::Client(id),
+        Actor::Program | Actor::Nobody => Subject::None,
+    };
+    let word = result.as_ref().map_or_else(|problem| problem.code.word(), |_| "done");
+    Ok(app.store().log(origin.deed(actor, action), subject, word, now).wait()?)
+}
+
 /// The user these credentials admit. Whether the name or the password is wrong cannot be told
 /// from the answer or its time.
 fn admitted(app: &App, shown: &Credentials, origin: &Origin, now: Moment) -> Result<User, Problem> {
+    let tried = Tried::from(origin).of("name", shown.name.as_bytes());
+    let admitted = tried.attempt(app, now, || {
+        // What cannot be a name is not looked for: a database may refuse the question.
+        let known = users::is_name(&shown.name).then(|| app.store().user_named(&shown.name));
+        let user = known.transpose()?.flatten();
+        let hash = user.as_ref().map(|user| user.password.as_str());
+        let right = password::matches(&shown.password, hash);
+        Ok(user.filter(|user| right && user.disabled_at.is_none()))
+    });
+    let actor = admitted.as_ref().map_or(Actor::Nobody, |user| Actor::Staff(user.id));
+    logged(app, origin, actor, "sign-in", now, &admitted)?;
+    admitted
+}
+
+/// What a member of staff still has to do after their password.
+pub(crate) fn next(app: &App, user: &User) -> Next {
+    match (&user.totp, app.config().sign_in.second_factor) {
+        (Some(_), _) => Next::Totp,
+        (None, true) => Next::SetUpTotp,
+        (None, false) => Next::Done,
+    }
+}
+
+/// Whether this is a code of somebody's device that was not used yet, or a recovery code of
+/// theirs, which is used up by it.
+fn proves(app: &App, id: OfficerId, proof: &Proof, now: Moment) -> Result<bool, Problem> {
     let store = app.store();
-    let tried = [Hash::of(&[b"name:", shown.name.as_bytes()]), attempts_from(origin)];
-    for hash in tried {
-        let wait = waiting_time(store.failures(hash)?, app.config().sign_in.free_attempts, now);
-        if wait > 0 {
-            return Err(Problem::from(Code::TooManyAttempts).after(wait));
+    Ok(match proof {
+        Proof::Code(code) => {
+            let Some(user) = store.user(id)? else { return Ok(false) };
+            let Some(secret) = totp::opened(app, &user)? else { return Ok(false) };
+            match totp::step(&secret, code, now) {
+                Some(step) => store.use_totp(id, step).wait()?,
+                None => false,
+            }
         }
-    }
-    let user = store.user_named(&shown.name)?;
-    let right =
-        password::matches(&shown.password, user.as_ref().map(|user| user.password.as_str()));
-    let user = user.filter(|user| right && user.disabled_at.is_none());
-    let Some(user) = user else {
-        for hash in tried {
-            store.failed(hash, now).wait()?;
+        Proof::RecoveryCode(code) => {
+            let hash = totp::recovery_hash(id, code);
+            store.take_ticket(hash, Purpose::Recovery, now).wait()?.is_some()
         }
-        let deed = origin.deed(Actor::Nobody, "sign-in");
-        store.log(deed, Subject::None, Code::SignInFailed.word(), now).wait()?;
-        return Err(Code::SignInFailed.into());
-    };
-    store.forget_failures(tried[0]).wait()?;
-    let deed = origin.deed(Actor::Staff(user.id), "sign-in");
-    store.log(deed, Subject::User(user.id), "done", now).wait()?;
-    Ok(user)
-}
-
-fn attempts_from(origin: &Origin) -> Hash {
-    Hash::of(&[b"address:", origin.address.to_string().as_bytes()])
-}
-
-/// The longest wait after failed attempts, in seconds.
-const WAIT_MAX: u32 = 900;
-
-/// For how many more seconds nobody may try again: after the free attempts one second, then twice
-/// as long each time.
-fn waiting_time(failures: kangji_store::Failures, free: u32, now: Moment) -> u32 {
-    let Some(beyond) = failures.count.checked_sub(free) else { return 0 };
-    let wait = 1_u32.checked_shl(beyond.min(20)).unwrap_or(WAIT_MAX).min(WAIT_MAX);
-    let gone = now.millis().saturating_sub(failures.last_at.millis()) / 1000;
-    wait.saturating_sub(u32::try_from(gone).unwrap_or(u32::MAX))
-}
-
-/// A session that has begun, and what its holder shows.
-pub(crate) struct Started {
-    token: String,
-    strength: Strength,
-}
-
-/// Begins a session under a new token, in the place of an earlier one.
-pub(crate) fn start(
-    app: &App,
-    principal: Actor,
-    strength: Strength,
-    instead: Option<Hash>,
-    now: Moment,
-) -> Result<Started, Problem> {
-    let token = token::new()?;
-    let times = app.config().sign_in;
-    let hours = match principal {
-        Actor::Resident(_) => i64::from(times.resident_days) * 24,
-        _ => i64::from(times.absolute_hours),
-    };
-    let session = Session {
-        token: token::hash(&token),
-        principal,
-        scopes: BTreeSet::new(),
-        strength,
-        started_at: now,
-        used_at: now,
-        ends_at: now.plus_millis(hours * 3_600_000),
-    };
-    app.store().start_session(session, instead).wait()?;
-    Ok(Started { token, strength })
-}
-
-impl Started {
-    /// The answer that hands the token over.
-    pub(crate) fn answer(self, app: &App) -> impl IntoResponse + use<> {
-        let encrypted = app.config().is_encrypted();
-        let secure = if encrypted { "; Secure" } else { "" };
-        let name = cookie_name(encrypted);
-        let cookie = format!("{name}={}; Path=/; HttpOnly; SameSite=Strict{secure}", self.token);
-        let mut headers = HeaderMap::new();
-        // A token is hexadecimal, so there is always a value.
-        headers
-            .extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
-        let next = if self.strength == Strength::Full { "done" } else { "totp" };
-        (headers, Json(SignedIn { next, csrf: token::csrf(&self.token) }))
-    }
+    })
 }

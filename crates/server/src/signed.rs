@@ -7,14 +7,14 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use kangji_core::Moment;
+use kangji_core::{Moment, ids::HolderId};
 use kangji_ledger::Hash;
 use kangji_rights::{Action, Cover, Grant, Permit, Roles};
 use kangji_store::{Actor, Deed, Session, Store, StoreError, Strength};
 
 use crate::{
     app::App,
-    config::SignIn,
+    config::{Config, SignIn},
     origin::Origin,
     problem::{Code, Problem},
     token,
@@ -37,7 +37,7 @@ pub struct Signed {
 #[derive(Clone, Debug)]
 enum Rights {
     Staff(Vec<Grant>),
-    Client { scopes: BTreeSet<Action>, cover: Cover },
+    Client { scopes: BTreeSet<Action>, cover: Cover, calls_per_minute: u32 },
     Resident { people: Vec<Cover> },
 }
 
@@ -72,12 +72,23 @@ impl Signed {
         }
     }
 
+    /// Whom a resident acts for: themselves first, then those they look after.
+    #[must_use]
+    pub fn people(&self) -> Vec<HolderId> {
+        let Rights::Resident { people } = &self.rights else { return Vec::new() };
+        let person = |cover: &Cover| match cover {
+            Cover::Person(person) => Some(*person),
+            Cover::Area { .. } => None,
+        };
+        people.iter().filter_map(person).collect()
+    }
+
     /// On what they may do an action; `None` for nothing.
     #[must_use]
     pub fn permit(&self, action: Action, roles: &Roles) -> Option<Permit> {
         match &self.rights {
             Rights::Staff(grants) => Permit::of(action, grants, roles),
-            Rights::Client { scopes, cover } => {
+            Rights::Client { scopes, cover, .. } => {
                 let covers = scopes.contains(&action).then(|| vec![cover.clone()]);
                 Permit::covering(action, covers.unwrap_or_default())
             }
@@ -156,6 +167,11 @@ impl FromRequestParts<App> for HalfSigned {
         if is_client != matches!(shown, Shown::Bearer(_)) {
             return Err(Code::NotSignedIn.into());
         }
+        if let (Actor::Client(id), Rights::Client { calls_per_minute, .. }) =
+            (session.principal, &rights)
+        {
+            app.calls().take(id, *calls_per_minute, now)?;
+        }
         if now.millis() - session.used_at.millis() > 60_000 {
             drop(app.store().use_session(hash, now));
         }
@@ -169,7 +185,7 @@ fn is_safe(method: &Method) -> bool {
 }
 
 /// Whether two texts are the same, in a time that does not tell where they differ.
-fn same(one: &[u8], other: &[u8]) -> bool {
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0
 }
@@ -186,15 +202,7 @@ impl Shown {
             let token = value.to_str().ok()?.strip_prefix("Bearer ")?;
             return Some(Self::Bearer(token.to_owned()));
         }
-        let cookies =
-            headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut cookies = cookies.flat_map(|value| value.split(';'));
-        let name = cookie_name(encrypted);
-        let token = cookies.find_map(|cookie| {
-            let (found, token) = cookie.trim().split_once('=')?;
-            (found == name).then(|| token.to_owned())
-        })?;
-        Some(Self::Cookie(token))
+        named_cookie(headers, cookie_name(encrypted)).map(Self::Cookie)
     }
 
     fn token(&self) -> &str {
@@ -202,6 +210,23 @@ impl Shown {
             Self::Cookie(token) | Self::Bearer(token) => token,
         }
     }
+}
+
+/// The token of the session's cookie, if there is one.
+#[must_use]
+pub fn shown_cookie(headers: &HeaderMap, config: &Config) -> Option<String> {
+    named_cookie(headers, cookie_name(config.is_encrypted()))
+}
+
+/// The value of a cookie, if there is one of this name.
+#[must_use]
+pub fn named_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = cookies.flat_map(|value| value.split(';'));
+    cookies.find_map(|cookie| {
+        let (found, token) = cookie.trim().split_once('=')?;
+        (found == name).then(|| token.to_owned())
+    })
 }
 
 /// The name of the session's cookie. With the prefix, browsers take it only from this host and
@@ -238,7 +263,7 @@ fn found(
             let Some(client) = client else { return Ok(None) };
             let scopes = client.scopes.intersection(&session.scopes).copied().collect();
             let cover = Cover::Area { area: client.area, institution: client.institution };
-            Rights::Client { scopes, cover }
+            Rights::Client { scopes, cover, calls_per_minute: client.calls_per_minute }
         }
         Actor::Resident(id) => {
             let wards = store.wards(id, now.day())?;

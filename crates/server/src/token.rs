@@ -1,6 +1,7 @@
 //! Tokens that people and systems show: random, and known to the database by their hash only.
 
 use kangji_ledger::Hash;
+use kangji_vault::MasterKeys;
 use rand::{TryRng, rngs::SysRng};
 
 use crate::problem::{Code, Problem};
@@ -15,21 +16,6 @@ pub fn new() -> Result<String, Problem> {
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A new code of digits for people to type.
-///
-/// # Errors
-/// Where the system gives no random numbers.
-pub fn digits(length: usize) -> Result<String, Problem> {
-    let mut code = String::with_capacity(length);
-    while code.len() < length {
-        let mut random = [0];
-        fill(&mut random)?;
-        // Only bytes below the last multiple of ten, so that no digit is likelier than another.
-        code.extend((random[0] < 250).then(|| char::from(b'0' + random[0] % 10)));
-    }
-    Ok(code)
-}
-
 /// Random bytes.
 ///
 /// # Errors
@@ -39,6 +25,41 @@ pub fn fill(bytes: &mut [u8]) -> Result<(), Problem> {
         tracing::error!(%error, "no random numbers");
         Problem::from(Code::Internal)
     })
+}
+
+/// A token that follows from a seed and a key of this deployment. Of a write that comes again
+/// with its idempotency key the seed is kept, and so it gives the same token, which is kept
+/// nowhere. `what` it is good for is part of it.
+///
+/// # Errors
+/// Where the key cannot be used.
+pub fn made_of(keys: &dyn MasterKeys, what: &str, seed: &[u8; 16]) -> Result<String, Problem> {
+    Ok(keyed(keys, what, seed)?.to_string())
+}
+
+/// The same as a code of eight digits for people to type.
+///
+/// # Errors
+/// As [`made_of`].
+pub fn digits_of(keys: &dyn MasterKeys, what: &str, seed: &[u8; 16]) -> Result<String, Problem> {
+    let hash = keyed(keys, what, seed)?;
+    // Of 128 bits, so that no code is noticeably likelier than another.
+    let bytes = hash.bytes().iter().take(16);
+    let number = bytes.fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
+    Ok(format!("{:08}", number % 100_000_000))
+}
+
+/// What the database knows a short code by: without the key nobody finds it by trying all.
+///
+/// # Errors
+/// As [`made_of`].
+pub fn keyed(keys: &dyn MasterKeys, what: &str, bytes: &[u8]) -> Result<Hash, Problem> {
+    let message = [b"kangji ", what.as_bytes(), &[0], bytes].concat();
+    let hash = keys.index(keys.index_current(), &message).map_err(|error| {
+        tracing::error!(%error, "a key cannot be used");
+        Problem::from(Code::Internal)
+    })?;
+    Ok(Hash::from_bytes(hash))
 }
 
 /// What the database knows a token by.
@@ -56,6 +77,9 @@ pub fn csrf(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kangji_vault::FileKeys;
+    use rand::rand_core::UnwrapErr;
+
     use super::*;
 
     #[test]
@@ -64,7 +88,12 @@ mod tests {
         assert_eq!(one.len(), 64);
         assert_ne!(one, other);
         assert_ne!(hash(&one).to_string(), csrf(&one));
-        let code = digits(6).unwrap();
-        assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+        let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
+        let [code, other] = [[1; 16], [2; 16]].map(|seed| digits_of(&keys, "a", &seed).unwrap());
+        assert!(code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+        assert_ne!(code, other);
+        let [token, same, another] =
+            ["a", "a", "b"].map(|what| made_of(&keys, what, &[1; 16]).unwrap());
+        assert!(token == same && token != another && token.len() == 64, "{token}");
     }
 }

@@ -56,6 +56,14 @@ CREATE TABLE grants (
     PRIMARY KEY (holder, role, area, institution)
 ) WITHOUT ROWID;
 
+-- By what identity providers know residents: a hash of issuer and subject.
+CREATE TABLE identities (
+    subject BLOB NOT NULL PRIMARY KEY,
+    resident BLOB NOT NULL,
+    linked_at BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX identities_resident ON identities (resident);
+
 -- Connected systems. `scopes` are actions with spaces between.
 CREATE TABLE clients (
     id BLOB NOT NULL PRIMARY KEY,

@@ -6,7 +6,9 @@ mod clients;
 mod failures;
 pub(crate) mod filter;
 mod grants;
+mod identities;
 mod sessions;
+mod staff;
 mod tickets;
 mod users;
 
@@ -16,5 +18,6 @@ mod tests;
 pub use clients::Client;
 pub use failures::Failures;
 pub use sessions::{Session, Strength};
-pub use tickets::Ticket;
+pub use staff::{FORGET_SECOND_FACTOR, SecondFactor, Unchanged};
+pub use tickets::{Purpose, Ticket};
 pub use users::{NameTaken, User};

@@ -22,7 +22,10 @@ mod store;
 pub mod verify;
 mod writer;
 
-pub use access::{Client, Failures, NameTaken, Session, Strength, Ticket, User};
+pub use access::{
+    Client, FORGET_SECOND_FACTOR, Failures, NameTaken, Purpose, SecondFactor, Session, Strength,
+    Ticket, Unchanged, User,
+};
 pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};
 pub use facts::{

@@ -129,6 +129,7 @@ tables! {
         bytes("holder"), text("role"), text("area"), text("institution"), bytes("granted_by"),
         int("granted_at"),
     ];
+    IDENTITIES = "identities", 1: [bytes("subject"), bytes("resident"), int("linked_at")];
     CLIENTS = "clients", 1: [
         bytes("id"), text("name"), bytes("secret"), text("scopes"), text("area"),
         text("institution"), int("calls_per_minute"), int("disabled_at"),
@@ -159,7 +160,7 @@ tables! {
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 27] = [
+pub(crate) const ALL: [Table; 28] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -183,6 +184,7 @@ pub(crate) const ALL: [Table; 27] = [
     CONSENTS,
     USERS,
     GRANTS,
+    IDENTITIES,
     CLIENTS,
     PROPOSALS,
     AUDIT,

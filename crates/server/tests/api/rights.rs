@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    metrics,
-    support::{Caller, Server, on_both},
+    clients, metrics, sign_in_resident,
+    support::{COMMUNITY, Caller, Server, on_both},
+    users,
 };
 
 on_both! {
@@ -20,7 +21,7 @@ pub(crate) struct Case {
     pub(crate) method: &'static str,
     /// As in the description of the API.
     pub(crate) path: &'static str,
-    /// With ids and a query.
+    /// With ids and a query; `{resident}` stands for a resident of the right area.
     pub(crate) request: String,
     pub(crate) body: Option<Value>,
     /// A role that may.
@@ -32,15 +33,37 @@ pub(crate) struct Case {
 }
 
 /// Addresses for whoever is signed in, or for everybody.
-const OPEN: [(&str, &str); 2] = [("post", "/api/v1/sign-in"), ("post", "/api/v1/sign-out")];
+const OPEN: [(&str, &str); 14] = [
+    ("post", "/api/v1/sign-in"),
+    ("post", "/api/v1/sign-in/totp"),
+    ("post", "/api/v1/sign-in/resident"),
+    ("post", "/api/v1/sign-in/resident/sms"),
+    ("get", "/api/v1/sign-in/oidc/{audience}"),
+    ("get", "/api/v1/sign-in/oidc/{audience}/callback"),
+    ("post", "/api/v1/sign-out"),
+    ("post", "/api/v1/invitations/accept"),
+    ("get", "/api/v1/me"),
+    ("put", "/api/v1/me/password"),
+    ("post", "/api/v1/me/totp"),
+    ("put", "/api/v1/me/totp"),
+    ("delete", "/api/v1/me/totp"),
+    ("post", "/oauth/token"),
+];
 
 /// One for each address that asks for a right; each file has those of its addresses.
 fn cases() -> Vec<Case> {
-    [metrics::cases()].into_iter().flatten().collect()
+    [metrics::cases(), users::cases(), clients::cases(), sign_in_resident::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 async fn every_address_asks_for_its_right(server: &Server) {
+    server.make_staff("target", &[("nurse", "510403")]).await;
+    clients::make_target(server).await;
+    let resident = server.resident("generated-target", COMMUNITY).await.to_string();
     for Case { method, path, request, body, role, other, elsewhere } in cases() {
+        let request = request.replace("{resident}", &resident);
         let method = method.to_uppercase();
         let ask =
             async |caller: &Caller| server.send(caller, &method, &request, body.clone()).await;

@@ -15,14 +15,18 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
-use kangji_core::{DivisionPrefix, Moment, ids::OfficerId, vocabulary::Vocabulary};
+use kangji_core::{
+    DayRange, DivisionPrefix, Moment,
+    ids::{HolderId, OfficerId},
+    vocabulary::Vocabulary,
+};
 use kangji_rights::{Grant, Roles};
 use kangji_server::{
     app::{App, Clock},
     config::Config,
     password, router,
 };
-use kangji_store::{Location, Store, User};
+use kangji_store::{Entered, Fact, Location, ResidentFact, Store, User};
 use kangji_vault::FileKeys;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use serde_json::Value;
@@ -68,6 +72,27 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The whole cookie that is set.
+    pub(crate) fn cookie(&self) -> &str {
+        self.headers[header::SET_COOKIE].to_str().unwrap()
+    }
+
+    /// Whoever has signed in by this answer.
+    pub(crate) fn caller(&self) -> Caller {
+        let cookie = self.cookie().split(';').next().unwrap().to_owned();
+        let csrf = self.json()["csrf"].as_str().unwrap().to_owned();
+        Caller { cookie: Some(cookie), csrf: Some(csrf), bearer: None }
+    }
+}
+
+/// The id of a member of staff whom a test makes.
+pub(crate) fn id_of(name: &str) -> OfficerId {
+    let mut id = [0; 16];
+    id.iter_mut().zip(name.bytes()).for_each(|(byte, letter)| *byte = letter);
+    OfficerId::from_bytes(id)
+}
+
 /// Somebody who calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Caller {
@@ -77,12 +102,12 @@ pub(crate) struct Caller {
 }
 
 impl Server {
-    pub(crate) fn on_sqlite() -> Self {
-        Self::with("", None)
+    pub(crate) fn on_sqlite(settings: &str) -> Self {
+        Self::with(settings, None)
     }
 
-    pub(crate) fn on_postgres() -> Self {
-        Self::with("", Some(kangji_testdb::fresh_database()))
+    pub(crate) fn on_postgres(settings: &str) -> Self {
+        Self::with(settings, Some(kangji_testdb::fresh_database()))
     }
 
     /// With settings other than the defaults; without a second factor unless they say so.
@@ -98,7 +123,11 @@ impl Server {
         };
         Store::migrate(&location, NOW).unwrap();
         let store = Store::open(&location, Vocabulary::national()).unwrap();
-        let config = Config::read(settings, |_| None).unwrap();
+        let one_factor = |name: &str| {
+            let asked = settings.contains("second_factor");
+            (name == "KANGJI_SIGN_IN_SECOND_FACTOR" && !asked).then(|| "false".to_owned())
+        };
+        let config = Config::read(settings, one_factor).unwrap();
         let clock = Arc::new(AtomicI64::new(NOW.millis()));
         let read = Arc::clone(&clock);
         let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
@@ -120,9 +149,7 @@ impl Server {
     }
 
     pub(crate) async fn make_staff(&self, name: &str, grants: &[(&str, &str)]) -> OfficerId {
-        let mut id = [0; 16];
-        id.iter_mut().zip(name.bytes()).for_each(|(byte, letter)| *byte = letter);
-        let id = OfficerId::from_bytes(id);
+        let id = id_of(name);
         let (name, now) = (name.to_owned(), self.app.now());
         let grants = grants.iter().map(|(role, area)| Grant {
             role: (*role).to_owned(),
@@ -156,10 +183,23 @@ impl Server {
         let nobody = Caller::default();
         let answer = self.send(&nobody, "POST", "/api/v1/sign-in", Some(body)).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        let csrf = answer.json()["csrf"].as_str().unwrap().to_owned();
-        Caller { cookie: Some(cookie), csrf: Some(csrf), bearer: None }
+        answer.caller()
+    }
+
+    /// Puts a resident there who lives in a community.
+    pub(crate) async fn resident(&self, code: &str, community: &str) -> HolderId {
+        let entered = Entered { now: self.app.now(), reason: None };
+        let fact = Fact::Resident(ResidentFact {
+            code: code.to_owned(),
+            birth_date: None,
+            sex: None,
+            communities: vec![(community.to_owned(), DayRange::ALWAYS)],
+            guardians: Vec::new(),
+            groups: Vec::new(),
+        });
+        self.app.ask(move |store| store.enter(vec![fact], entered).wait()).await.unwrap();
+        let code = code.to_owned();
+        self.app.ask(move |store| store.holder(&code)).await.unwrap().unwrap()
     }
 
     pub(crate) async fn get(&self, caller: &Caller, path: &str) -> Answer {
@@ -229,18 +269,21 @@ pub(crate) fn run<F: AsyncFnOnce(&Server)>(server: &Server, test: F) {
 
 /// Makes two tests of each function that takes a server: one for each database.
 macro_rules! on_both {
-    ($($name:ident;)*) => {$(
+    ($($name:ident;)*) => {
+        crate::support::on_both! { with ""; $($name;)* }
+    };
+    (with $settings:expr; $($name:ident;)*) => {$(
         mod $name {
             use crate::support::{Server, run};
 
             #[test]
             fn on_sqlite() {
-                run(&Server::on_sqlite(), super::$name);
+                run(&Server::on_sqlite($settings), super::$name);
             }
 
             #[test]
             fn on_postgres() {
-                run(&Server::on_postgres(), super::$name);
+                run(&Server::on_postgres($settings), super::$name);
             }
         }
     )*};

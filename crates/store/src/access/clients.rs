@@ -6,12 +6,15 @@ use kangji_core::{DivisionPrefix, Moment, ids::ClientId};
 use kangji_ledger::Hash;
 use kangji_rights::Action;
 
-use super::grants::{area, area_of, institution_of};
+use super::{
+    grants::{area, area_of, institution_of},
+    sessions,
+};
 use crate::{
     audit::{DONE, Done, Subject},
     ledger::rows::natural,
     schema::CLIENTS,
-    sql::{Lock, Row, SqlError, Value},
+    sql::{Connection, Lock, Row, SqlError, Value},
     store::{Pending, Store, StoreError},
 };
 
@@ -42,12 +45,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn client(&self, id: ClientId) -> Result<Option<Client>, StoreError> {
-        let mut found = None;
-        self.reader()?.fetch(&CLIENTS, 1, &[Value::from(id.bytes())], Lock::None, |row| {
-            found = Some(from_row(&row)?);
-            Ok(())
-        })?;
-        Ok(found)
+        Ok(read(&mut *self.reader()?, id, Lock::None)?)
     }
 
     /// All connected systems, the oldest first.
@@ -65,24 +63,73 @@ impl Store {
         Ok(clients)
     }
 
-    /// Keeps a connected system as given.
-    pub fn put_client(&self, client: Client) -> Pending<()> {
+    /// Makes a connected system. A call that comes again learns the bytes of the first
+    /// one's id.
+    pub fn add_client(&self, client: Client) -> Pending<[u8; 16]> {
         self.once(move |unit| {
             unit.done.push(Done { subject: Subject::Client(client.id), result: DONE });
-            let (scopes, area) = (words(&client.scopes), area(client.area));
-            let row = [
-                Value::from(client.id.bytes()),
-                Value::Text(&client.name),
-                Value::from(client.secret.bytes()),
-                Value::Text(&scopes),
-                Value::Text(&area),
-                Value::Text(client.institution.as_deref().unwrap_or_default()),
-                Value::Int(i64::from(client.calls_per_minute)),
-                client.disabled_at.map(Moment::millis).into(),
-            ];
-            Ok(unit.connection.upsert(&CLIENTS, &row)?)
+            put(unit.connection, &client)?;
+            Ok(*client.id.bytes())
         })
     }
+
+    /// Changes a connected system; `false` where there is none. Whoever may not come in any more
+    /// is out at once, since every call looks.
+    pub fn change_client(
+        &self,
+        id: ClientId,
+        change: impl Fn(&mut Client) + Send + 'static,
+    ) -> Pending<bool> {
+        self.once(move |unit| {
+            unit.done.push(Done { subject: Subject::Client(id), result: DONE });
+            let Some(mut client) = read(unit.connection, id, Lock::Rows)? else { return Ok(false) };
+            change(&mut client);
+            put(unit.connection, &client)?;
+            Ok(true)
+        })
+    }
+
+    /// Gives a connected system another secret and ends its access tokens. Beside the secret's
+    /// hash stands what it is made of, which is the answer; a call that comes again learns what
+    /// the first one's secret is made of. `None` where there is no such system.
+    pub fn renew_secret(
+        &self,
+        id: ClientId,
+        seed: [u8; 16],
+        secret: Hash,
+    ) -> Pending<Option<[u8; 16]>> {
+        self.once(move |unit| {
+            unit.done.push(Done { subject: Subject::Client(id), result: DONE });
+            let Some(client) = read(unit.connection, id, Lock::Rows)? else { return Ok(None) };
+            put(unit.connection, &Client { secret, ..client })?;
+            sessions::end_all(unit.connection, id.bytes())?;
+            Ok(Some(seed))
+        })
+    }
+}
+
+fn put(connection: &mut Connection, client: &Client) -> Result<(), SqlError> {
+    let (scopes, area) = (words(&client.scopes), area(client.area));
+    let row = [
+        Value::from(client.id.bytes()),
+        Value::Text(&client.name),
+        Value::from(client.secret.bytes()),
+        Value::Text(&scopes),
+        Value::Text(&area),
+        Value::Text(client.institution.as_deref().unwrap_or_default()),
+        Value::Int(i64::from(client.calls_per_minute)),
+        client.disabled_at.map(Moment::millis).into(),
+    ];
+    connection.upsert(&CLIENTS, &row)
+}
+
+fn read(connection: &mut Connection, id: ClientId, lock: Lock) -> Result<Option<Client>, SqlError> {
+    let mut found = None;
+    connection.fetch(&CLIENTS, 1, &[Value::from(id.bytes())], lock, |row| {
+        found = Some(from_row(&row)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 fn from_row(row: &Row<'_>) -> Result<Client, SqlError> {

@@ -28,22 +28,44 @@ impl Store {
         Ok(read(&mut *self.reader()?, hash, Lock::None)?)
     }
 
-    /// Counts an attempt that failed; gives those with it.
-    pub fn failed(&self, hash: Hash, now: Moment) -> Pending<Failures> {
+    /// Counts an attempt under each of these hashes before it is known how it ends, so that many
+    /// at once are not all let through; unless `wait` says of one of them, by its place and the
+    /// attempts so far, for how many seconds to wait: then nothing is counted, and the longest
+    /// wait is the answer.
+    pub fn attempt(
+        &self,
+        tried: Vec<Hash>,
+        now: Moment,
+        wait: impl Fn(usize, Failures) -> u32 + Send + 'static,
+    ) -> Pending<u32> {
         self.work(move |unit| {
-            let Failures { count, .. } = read(unit.connection, hash, Lock::Rows)?;
-            let failures = Failures { count: count.saturating_add(1), last_at: now };
-            let row =
-                [Value::from(hash.bytes()), i64::from(failures.count).into(), now.millis().into()];
-            unit.connection.upsert(&FAILURES, &row)?;
-            Ok(failures)
+            let mut rows = Vec::new();
+            let mut longest = 0;
+            for (place, hash) in tried.iter().enumerate() {
+                let failures = read(unit.connection, *hash, Lock::Rows)?;
+                longest = longest.max(wait(place, failures));
+                let count = i64::from(failures.count.saturating_add(1));
+                rows.extend([Value::from(hash.bytes()), count.into(), now.millis().into()]);
+            }
+            if longest == 0 {
+                unit.connection.upsert(&FAILURES, &rows)?;
+            }
+            Ok(longest)
         })
     }
 
-    /// Forgets the attempts under a hash.
-    pub fn forget_failures(&self, hash: Hash) -> Pending<()> {
+    /// An attempt succeeded: those under `forget` are forgotten, and it no longer counts under
+    /// `uncount`.
+    pub fn succeeded(&self, forget: Vec<Hash>, uncount: Vec<Hash>) -> Pending<()> {
         self.work(move |unit| {
-            Ok(unit.connection.delete(&FAILURES, &[Value::from(hash.bytes())])?)
+            let keys: Vec<Value<'_>> =
+                forget.iter().map(|hash| Value::from(hash.bytes())).collect();
+            unit.connection.delete(&FAILURES, &keys)?;
+            for hash in &uncount {
+                let sql = "UPDATE failures SET count = count - 1 WHERE hash = $1 AND count > 0";
+                unit.connection.execute(sql, &[Value::from(hash.bytes())])?;
+            }
+            Ok(())
         })
     }
 }

@@ -5,9 +5,9 @@ use kangji_core::{Day, Division, DivisionPrefix, ids::HolderId};
 use kangji_rights::{Cover, Permit, Place};
 
 use crate::{
-    facts::residents::COMMUNITY,
+    facts::{holders, residents::COMMUNITY},
     ledger::rows::{day, number},
-    schema::STANDINGS,
+    schema::{RESIDENTS, STANDINGS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
 };
@@ -105,6 +105,27 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut reader = self.reader()?;
         Ok(allows(&mut reader, permit, resident, institution, today)?)
+    }
+
+    /// The id under which a code is known.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn holder(&self, code: &str) -> Result<Option<HolderId>, StoreError> {
+        Ok(holders::known(&mut *self.reader()?, [code])?.remove(code))
+    }
+
+    /// Whether there is a resident with this id.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn is_resident(&self, id: HolderId) -> Result<bool, StoreError> {
+        let mut known = false;
+        self.reader()?.fetch(&RESIDENTS, 1, &[Value::from(id.bytes())], Lock::None, |_| {
+            known = true;
+            Ok(())
+        })?;
+        Ok(known)
     }
 }
 

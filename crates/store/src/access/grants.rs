@@ -6,7 +6,7 @@ use kangji_rights::Grant;
 use crate::{
     audit::{DONE, Done, Subject},
     schema::GRANTS,
-    sql::{Lock, Row, SqlError, Value},
+    sql::{Connection, Lock, Row, SqlError, Value},
     store::{Pending, Store, StoreError},
 };
 
@@ -34,23 +34,39 @@ impl Store {
     ) -> Pending<()> {
         self.once(move |unit| {
             unit.done.push(Done { subject: Subject::User(holder), result: DONE });
-            let all = "DELETE FROM grants WHERE holder = $1";
-            unit.connection.execute(all, &[Value::from(holder.bytes())])?;
-            let areas: Vec<String> = grants.iter().map(|grant| area(grant.area)).collect();
-            let mut values = Vec::new();
-            for (grant, area) in grants.iter().zip(&areas) {
-                values.extend([
-                    Value::from(holder.bytes()),
-                    Value::Text(&grant.role),
-                    Value::Text(area),
-                    Value::Text(grant.institution.as_deref().unwrap_or_default()),
-                    Value::from(by.bytes()),
-                    Value::Int(now.millis()),
-                ]);
-            }
-            Ok(unit.connection.upsert(&GRANTS, &values)?)
+            Ok(replace(unit.connection, holder, &grants, by, now)?)
         })
     }
+}
+
+/// [`Store::set_grants`] in the open transaction.
+pub(super) fn replace(
+    connection: &mut Connection,
+    holder: OfficerId,
+    grants: &[Grant],
+    by: OfficerId,
+    now: Moment,
+) -> Result<(), SqlError> {
+    let all = "DELETE FROM grants WHERE holder = $1";
+    connection.execute(all, &[Value::from(holder.bytes())])?;
+    let areas: Vec<String> = grants.iter().map(|grant| area(grant.area)).collect();
+    let mut values = Vec::new();
+    for (grant, area) in grants.iter().zip(&areas) {
+        values.extend([
+            Value::from(holder.bytes()),
+            Value::Text(&grant.role),
+            Value::Text(area),
+            Value::Text(grant.institution.as_deref().unwrap_or_default()),
+            Value::from(by.bytes()),
+            Value::Int(now.millis()),
+        ]);
+    }
+    connection.upsert(&GRANTS, &values)
+}
+
+/// Whether a grant is limited neither to an area nor to an institution.
+pub(super) fn is_everywhere(grant: &Grant) -> bool {
+    grant.area == DivisionPrefix::EVERYWHERE && grant.institution.is_none()
 }
 
 /// An area as it is stored: its digits, none for everywhere.

@@ -10,7 +10,7 @@ use super::clients::{scopes, words};
 use crate::{
     audit::Actor,
     schema::SESSIONS,
-    sql::{Lock, Row, SqlError, Value},
+    sql::{Connection, Lock, Row, SqlError, Value},
     store::{Pending, Store, StoreError},
 };
 
@@ -62,19 +62,7 @@ impl Store {
             if let Some(old) = instead {
                 unit.connection.delete(&SESSIONS, &[Value::from(old.bytes())])?;
             }
-            let (kind, principal) = session.principal.parts();
-            let scopes = words(&session.scopes);
-            let row = [
-                Value::from(session.token.bytes()),
-                Value::Text(kind),
-                principal.into(),
-                Value::Text(&scopes),
-                Value::Int(i64::from(session.strength == Strength::Full)),
-                Value::Int(session.started_at.millis()),
-                Value::Int(session.used_at.millis()),
-                Value::Int(session.ends_at.millis()),
-            ];
-            Ok(unit.connection.insert(&SESSIONS, &row)?)
+            Ok(begin(unit.connection, &session)?)
         })
     }
 
@@ -98,12 +86,9 @@ impl Store {
     pub fn end_sessions_of(&self, principal: Actor) -> Pending<()> {
         self.work(move |unit| {
             let Some(id) = principal.parts().1 else { return Ok(()) };
-            for sql in [
-                "DELETE FROM sessions WHERE principal = $1",
-                "DELETE FROM tickets WHERE principal = $1",
-            ] {
-                unit.connection.execute(sql, &[Value::from(id)])?;
-            }
+            end_all(unit.connection, id)?;
+            let sql = "DELETE FROM tickets WHERE principal = $1";
+            unit.connection.execute(sql, &[Value::from(id)])?;
             Ok(())
         })
     }
@@ -124,6 +109,29 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Begins a session, in the open transaction.
+pub(super) fn begin(connection: &mut Connection, session: &Session) -> Result<(), SqlError> {
+    let (kind, principal) = session.principal.parts();
+    let scopes = words(&session.scopes);
+    let row = [
+        Value::from(session.token.bytes()),
+        Value::Text(kind),
+        principal.into(),
+        Value::Text(&scopes),
+        Value::Int(i64::from(session.strength == Strength::Full)),
+        Value::Int(session.started_at.millis()),
+        Value::Int(session.used_at.millis()),
+        Value::Int(session.ends_at.millis()),
+    ];
+    connection.insert(&SESSIONS, &row)
+}
+
+/// Ends all sessions of a principal, in the open transaction.
+pub(super) fn end_all(connection: &mut Connection, principal: &[u8; 16]) -> Result<(), SqlError> {
+    let sql = "DELETE FROM sessions WHERE principal = $1";
+    connection.execute(sql, &[Value::from(principal)]).map(drop)
 }
 
 fn from_row(row: &Row<'_>) -> Result<Option<Session>, SqlError> {

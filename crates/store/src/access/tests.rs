@@ -12,9 +12,12 @@ use kangji_rights::{Action, Cover, Grant, Permit};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Client, NameTaken, Session, Strength, Ticket, User, filter::Filter};
+use super::{
+    Client, Failures, NameTaken, Purpose, Session, Strength, Ticket, Unchanged, User,
+    filter::Filter,
+};
 use crate::{
-    audit::Actor,
+    audit::{Actor, Subject},
     facts::{Fact, RecordFact, ResidentFact},
     people::SealedPerson,
     post::Entered,
@@ -114,7 +117,7 @@ fn grants_and_clients_are_read_as_they_were_given() {
             calls_per_minute: 60,
             disabled_at: None,
         };
-        store.put_client(client.clone()).wait().unwrap();
+        store.add_client(client.clone()).wait().unwrap();
         assert_eq!(store.client(client.id).unwrap(), Some(client.clone()));
         assert_eq!(store.clients().unwrap(), [client]);
     }
@@ -159,9 +162,9 @@ fn a_ticket_is_taken_once_for_its_purpose_and_in_time() {
     let folder = Folder::new();
     for location in both(&folder) {
         let store = open(&location);
-        let ticket = |byte: u8, purpose: &str| Ticket {
+        let ticket = |byte: u8, purpose| Ticket {
             hash: Hash::of(&[&[byte]]),
-            purpose: purpose.to_owned(),
+            purpose,
             principal: *ID.bytes(),
             content: "{}".to_owned(),
             ends_at: NOW.plus_millis(1),
@@ -169,28 +172,108 @@ fn a_ticket_is_taken_once_for_its_purpose_and_in_time() {
         let take = |byte: u8, purpose, now| {
             store.take_ticket(Hash::of(&[&[byte]]), purpose, now).wait().unwrap()
         };
-        store.issue_tickets(vec![ticket(1, "a")]).wait().unwrap();
-        store.issue_tickets(vec![ticket(2, "a"), ticket(3, "a"), ticket(4, "b")]).wait().unwrap();
-        assert_eq!(take(1, "a", NOW), None, "replaced by the second");
-        assert_eq!(take(2, "b", NOW), None, "another purpose");
-        assert_eq!(take(2, "a", NOW), Some(ticket(2, "a")));
-        assert_eq!(take(2, "a", NOW), None, "again");
-        assert_eq!(take(3, "a", NOW.plus_millis(1)), None, "too late");
+        let [a, b] = [Purpose::Invitation, Purpose::Recovery];
+        store.issue_tickets(vec![ticket(1, a)]).wait().unwrap();
+        store.issue_tickets(vec![ticket(2, a), ticket(3, a), ticket(4, b)]).wait().unwrap();
+        assert_eq!(take(1, a, NOW), None, "replaced by the second");
+        assert_eq!(take(2, b, NOW), None, "another purpose");
+        assert_eq!(store.ticket(Hash::of(&[&[2]]), a, NOW).unwrap(), Some(ticket(2, a)));
+        assert_eq!(take(2, a, NOW), Some(ticket(2, a)));
+        assert_eq!(take(2, a, NOW), None, "again");
+        assert_eq!(take(3, a, NOW.plus_millis(1)), None, "too late");
     }
 }
 
 #[test]
-fn failures_count_until_forgotten() {
+fn of_tickets_to_choose_from_one_that_nobody_has_is_issued() {
     let folder = Folder::new();
     for location in both(&folder) {
         let store = open(&location);
-        let hash = Hash::of(&[b"ann"]);
-        assert_eq!(store.failures(hash).unwrap().count, 0);
-        let counts = [1, 2].map(|at| store.failed(hash, NOW.plus_millis(at)).wait().unwrap().count);
-        assert_eq!(counts, [1, 2]);
-        assert_eq!(store.failures(hash).unwrap().last_at, NOW.plus_millis(2));
-        store.forget_failures(hash).wait().unwrap();
-        assert_eq!(store.failures(hash).unwrap().count, 0);
+        let ticket = |byte: u8, principal: u8| Ticket {
+            hash: Hash::of(&[&[byte]]),
+            purpose: Purpose::ResidentCode,
+            principal: [principal; 16],
+            content: String::new(),
+            ends_at: NOW.plus_millis(1),
+        };
+        let issue = |principal, bytes: &[u8], now| {
+            let all = bytes.iter().map(|byte| ([*byte; 16], ticket(*byte, principal))).collect();
+            store.issue_one(Subject::None, all, now).wait().unwrap()
+        };
+        assert_eq!(issue(1, &[7, 8], NOW), Some([7; 16]));
+        assert_eq!(issue(2, &[7, 8], NOW), Some([8; 16]), "the first is somebody else's");
+        assert_eq!(issue(3, &[7, 8], NOW), None);
+        assert_eq!(issue(3, &[7, 8], NOW.plus_millis(1)), Some([7; 16]), "its time is over");
+    }
+}
+
+#[test]
+fn a_subject_links_to_one_resident() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let store = open(&location);
+        let [one, two] = [1, 2].map(|byte| HolderId::from_bytes([byte; 16]));
+        let [first, second] = [b"a", b"b"].map(|subject| Hash::of(&[subject]));
+        let link = |id, subject| store.link_resident(id, subject, NOW).wait().unwrap();
+        assert_eq!(store.resident_known_as(first).unwrap(), None);
+        assert!(link(one, first) && link(one, first));
+        assert!(!link(two, first), "somebody else's");
+        assert!(link(one, second));
+        let known = [first, second].map(|subject| store.resident_known_as(subject).unwrap());
+        assert_eq!(known, [None, Some(one)], "in the place of the first");
+        assert!(link(two, first));
+    }
+}
+
+#[test]
+fn somebody_who_grants_everywhere_is_left() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let store = open(&location);
+        let grant = |area| Grant { role: "security-admin".to_owned(), area, institution: None };
+        let everywhere = grant(DivisionPrefix::EVERYWHERE);
+        let district = grant(DivisionPrefix::parse("510403").unwrap());
+        let roles = || vec!["security-admin".to_owned()];
+        let other = OfficerId::from_bytes([4; 16]);
+        for (id, name) in [(ID, "ann"), (other, "ben")] {
+            store.put_user(user(id, name)).wait().unwrap().unwrap();
+            store.set_grants(id, vec![everywhere.clone()], ID, NOW).wait().unwrap();
+        }
+        let regrant =
+            |id, grants| store.change_grants(id, grants, ID, roles(), NOW).wait().unwrap();
+        let disable = |id| {
+            let now = |user: &mut User| user.disabled_at = Some(NOW);
+            store.change_user(id, roles(), now).wait().unwrap()
+        };
+        assert_eq!(regrant(ID, vec![district.clone()]), Ok(()));
+        assert_eq!(regrant(other, vec![district]), Err(Unchanged::LastAdministrator));
+        assert_eq!(disable(other), Err(Unchanged::LastAdministrator));
+        assert_eq!(regrant(ID, vec![everywhere]), Ok(()));
+        assert_eq!(disable(other), Ok(()));
+        assert_eq!(disable(ID), Err(Unchanged::LastAdministrator));
+        assert_eq!(disable(OfficerId::from_bytes([9; 16])), Err(Unchanged::Unknown));
+    }
+}
+
+#[test]
+fn attempts_count_until_forgotten() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let store = open(&location);
+        let [ann, address] = [b"a", b"b"].map(|name| Hash::of(&[name]));
+        let attempt = |at, wait: fn(usize, Failures) -> u32| {
+            let now = NOW.plus_millis(at);
+            store.attempt(vec![ann, address], now, wait).wait().unwrap()
+        };
+        let counts = || [ann, address].map(|hash| store.failures(hash).unwrap().count);
+        assert_eq!((attempt(1, |_, _| 0), attempt(2, |_, _| 0)), (0, 0));
+        let one_waits = |place, failures: Failures| if place == 1 { failures.count } else { 0 };
+        assert_eq!(attempt(3, one_waits), 2);
+        assert_eq!((counts(), store.failures(ann).unwrap().last_at), ([2; 2], NOW.plus_millis(2)));
+        store.succeeded(vec![ann], vec![address]).wait().unwrap();
+        assert_eq!(counts(), [0, 1]);
+        store.succeeded(vec![], vec![ann, address, address]).wait().unwrap();
+        assert_eq!(counts(), [0, 0]);
     }
 }
 

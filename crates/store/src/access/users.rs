@@ -88,22 +88,7 @@ impl Store {
     pub fn put_user(&self, user: User) -> Pending<Result<(), NameTaken>> {
         self.once(move |unit| {
             unit.done.push(Done { subject: Subject::User(user.id), result: DONE });
-            let named = id_of(unit.connection, &user.name)?;
-            if named.is_some_and(|id| id != user.id) {
-                return Ok(Err(NameTaken));
-            }
-            let mut known = false;
-            let sql = "SELECT 1 FROM users WHERE subject = $1 AND subject <> '' AND id <> $2";
-            let subject = [Value::Text(&user.subject), Value::from(user.id.bytes())];
-            unit.connection.query(sql, &subject, |_| {
-                known = true;
-                Ok(())
-            })?;
-            if known {
-                return Ok(Err(NameTaken));
-            }
-            unit.connection.upsert(&USERS, &row_of(&user))?;
-            Ok(Ok(()))
+            Ok(keep(unit.connection, &user)?)
         })
     }
 
@@ -125,6 +110,26 @@ impl Store {
 const SELECT: &str = "SELECT id, name, worker, password, password_at, totp, totp_step, subject,
     disabled_at FROM users";
 
+/// [`Store::put_user`] in the open transaction.
+pub(super) fn keep(
+    connection: &mut Connection,
+    user: &User,
+) -> Result<Result<(), NameTaken>, SqlError> {
+    let named = id_of(connection, &user.name)?;
+    let mut taken = named.is_some_and(|id| id != user.id);
+    let sql = "SELECT 1 FROM users WHERE subject = $1 AND subject <> '' AND id <> $2";
+    let subject = [Value::Text(&user.subject), Value::from(user.id.bytes())];
+    connection.query(sql, &subject, |_| {
+        taken = true;
+        Ok(())
+    })?;
+    if taken {
+        return Ok(Err(NameTaken));
+    }
+    connection.upsert(&USERS, &row_of(user))?;
+    Ok(Ok(()))
+}
+
 fn id_of(connection: &mut Connection, name: &str) -> Result<Option<OfficerId>, SqlError> {
     let mut id = None;
     connection.fetch(&USER_NAMES, 1, &[Value::Text(name)], Lock::None, |row| {
@@ -134,7 +139,12 @@ fn id_of(connection: &mut Connection, name: &str) -> Result<Option<OfficerId>, S
     Ok(id)
 }
 
-fn read(connection: &mut Connection, id: OfficerId, lock: Lock) -> Result<Option<User>, SqlError> {
+/// A member of staff.
+pub(super) fn read(
+    connection: &mut Connection,
+    id: OfficerId,
+    lock: Lock,
+) -> Result<Option<User>, SqlError> {
     let mut found = None;
     connection.fetch(&USERS, 1, &[Value::from(id.bytes())], lock, |row| {
         found = Some(from_row(&row)?);
