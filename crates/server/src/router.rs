@@ -21,7 +21,7 @@ use crate::{
     app::App,
     clients, invitations, me, metrics, oauth,
     problem::{Code, Problem},
-    sign_in, telemetry, users,
+    residents, sign_in, telemetry, users,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -47,6 +47,7 @@ fn documented() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(users::routes())
         .merge(clients::routes())
+        .merge(residents::routes())
         .merge(metrics::routes());
     OpenApiRouter::new().nest("/api/v1", v1).merge(oauth::routes())
 }

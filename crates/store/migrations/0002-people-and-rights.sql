@@ -20,6 +20,8 @@ CREATE TABLE person_keys (
     PRIMARY KEY (kind, blind, person)
 ) WITHOUT ROWID;
 CREATE INDEX person_keys_person ON person_keys (person);
+-- Two people never have one document (kind 1).
+CREATE UNIQUE INDEX person_keys_document ON person_keys (blind) WHERE kind = 1;
 CREATE VIEW person_keys_of AS SELECT person, kind, blind FROM person_keys;
 
 CREATE TABLE consents (
@@ -29,6 +31,23 @@ CREATE TABLE consents (
     withdrawn_at BIGINT,
     PRIMARY KEY (person, purpose, given_at)
 ) WITHOUT ROWID;
+
+-- What residents say is wrong with what is held about them, and what they were answered; both
+-- texts are sealed with the key of the person.
+CREATE TABLE corrections (
+    id BLOB NOT NULL PRIMARY KEY,
+    person BLOB NOT NULL,
+    asked_by BLOB NOT NULL,
+    field TEXT NOT NULL,
+    content BLOB NOT NULL,
+    asked_at BIGINT NOT NULL,
+    decided_by BLOB,
+    decided_at BIGINT,
+    accepted BIGINT,
+    answer BLOB
+) WITHOUT ROWID;
+CREATE INDEX corrections_person ON corrections (person);
+CREATE INDEX corrections_open ON corrections (asked_at) WHERE decided_at IS NULL;
 
 -- Staff. An empty password admits nobody. `totp` is sealed with the key of the person.
 CREATE TABLE users (

@@ -34,7 +34,9 @@ pub use facts::{
 };
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
-pub use people::{PersonKey, SealedPerson};
+pub use people::{
+    Consent, Correction, CorrectionDecision, PersonKey, Registered, Registration, SealedPerson,
+};
 pub use post::{
     Entered,
     bulk::{HolderOutcomes, OutcomeRow},
@@ -42,7 +44,7 @@ pub use post::{
     rulebook::PublishError,
     settle::Settlement,
 };
-pub use read::{MetricRow, Statement};
+pub use read::{HeldRecord, KnownResident, MetricRow, ResidentQuery, Statement};
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
 pub use verify::verify;

@@ -1,12 +1,23 @@
 //! What tells who somebody is, sealed: this module keeps bytes it cannot read, and the keyed
 //! hashes by which somebody is found. To erase a person is to destroy their key and those hashes.
 
+mod consents;
+mod corrections;
+mod erase;
+mod register;
+mod rotate;
+
+pub use consents::Consent;
+pub use corrections::{Correction, CorrectionDecision};
+pub use register::{Registered, Registration};
+
 use kangji_core::{Moment, ids::HolderId};
 
 use crate::{
     audit::{DONE, Done, Subject},
+    ledger::rows::natural,
     schema::{PEOPLE, PERSON_KEYS, PERSON_KEYS_OF},
-    sql::{Connection, Lock, SqlError, Value},
+    sql::{Connection, Lock, Row, SqlError, Value},
     store::{Pending, Store, StoreError},
 };
 
@@ -46,36 +57,15 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn people(&self, ids: &[HolderId]) -> Result<Vec<SealedPerson>, StoreError> {
-        let keys: Vec<Value<'_>> = ids.iter().map(|id| Value::from(id.bytes())).collect();
-        let mut people = Vec::with_capacity(ids.len());
-        self.reader()?.fetch(&PEOPLE, 1, &keys, Lock::None, |row| {
-            let bytes = |position| Ok::<_, SqlError>(row.opt_bytes(position)?.map(<[u8]>::to_vec));
-            people.push(SealedPerson {
-                id: HolderId::from_bytes(row.array(0)?),
-                master: crate::ledger::rows::natural(&row, 1)?,
-                wrapped_key: row.bytes(2)?.to_vec(),
-                name: bytes(3)?,
-                document: bytes(4)?,
-                phone: bytes(5)?,
-                changed_at: Moment::from_millis(row.int(6)?),
-            });
-            Ok(())
-        })?;
-        Ok(people)
+        Ok(of(&mut *self.reader()?, ids)?)
     }
 
     /// The people found under a keyed hash.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn people_found(&self, (kind, blind): PersonKey) -> Result<Vec<HolderId>, StoreError> {
-        let mut found = Vec::new();
-        let key = [Value::Int(kind), Value::from(&blind)];
-        self.reader()?.fetch(&PERSON_KEYS, 2, &key, Lock::None, |row| {
-            found.push(HolderId::from_bytes(row.array(2)?));
-            Ok(())
-        })?;
-        Ok(found)
+    pub fn people_found(&self, key: PersonKey) -> Result<Vec<HolderId>, StoreError> {
+        Ok(found(&mut *self.reader()?, key)?)
     }
 
     /// Keeps a person as given, found under these keyed hashes and no others.
@@ -85,15 +75,49 @@ impl Store {
             Ok(put(unit.connection, &person, &keys)?)
         })
     }
+}
 
-    /// Destroys what tells who somebody is; `false` if nothing did. Their points and records stay
-    /// under an id that says nothing.
-    pub fn erase_person(&self, id: HolderId) -> Pending<bool> {
-        self.once(move |unit| {
-            unit.done.push(Done { subject: Subject::Resident(id), result: DONE });
-            Ok(erase(unit.connection, id)?)
-        })
-    }
+/// Something done on a resident.
+fn done(person: HolderId) -> Done {
+    Done { subject: Subject::Resident(person), result: DONE }
+}
+
+/// [`Store::people`] on a connection.
+pub(crate) fn of(
+    connection: &mut Connection,
+    ids: &[HolderId],
+) -> Result<Vec<SealedPerson>, SqlError> {
+    let keys: Vec<Value<'_>> = ids.iter().map(|id| Value::from(id.bytes())).collect();
+    let mut people = Vec::with_capacity(ids.len());
+    connection.fetch(&PEOPLE, 1, &keys, Lock::None, |row| {
+        people.push(from_row(&row)?);
+        Ok(())
+    })?;
+    Ok(people)
+}
+
+fn from_row(row: &Row<'_>) -> Result<SealedPerson, SqlError> {
+    let bytes = |position| Ok::<_, SqlError>(row.opt_bytes(position)?.map(<[u8]>::to_vec));
+    Ok(SealedPerson {
+        id: HolderId::from_bytes(row.array(0)?),
+        master: natural(row, 1)?,
+        wrapped_key: row.bytes(2)?.to_vec(),
+        name: bytes(3)?,
+        document: bytes(4)?,
+        phone: bytes(5)?,
+        changed_at: Moment::from_millis(row.int(6)?),
+    })
+}
+
+/// [`Store::people_found`] on a connection.
+fn found(connection: &mut Connection, (kind, blind): PersonKey) -> Result<Vec<HolderId>, SqlError> {
+    let mut found = Vec::new();
+    let key = [Value::Int(kind), Value::from(&blind)];
+    connection.fetch(&PERSON_KEYS, 2, &key, Lock::None, |row| {
+        found.push(HolderId::from_bytes(row.array(2)?));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Keeps a person, in the open transaction.
@@ -103,43 +127,44 @@ pub(crate) fn put(
     keys: &[PersonKey],
 ) -> Result<(), SqlError> {
     let id = Value::from(person.id.bytes());
-    let row = [
-        id,
+    connection.upsert(&PEOPLE, &values(person))?;
+    forget_keys(connection, person.id)?;
+    let rows = keys.iter().flat_map(|(kind, blind)| [Value::Int(*kind), Value::from(blind), id]);
+    connection.upsert(&PERSON_KEYS, &rows.collect::<Vec<_>>())
+}
+
+/// Keeps a person of whom nothing sealed is known; somebody else who did so meanwhile makes this
+/// a conflict.
+fn put_new(connection: &mut Connection, person: &SealedPerson) -> Result<(), SqlError> {
+    connection.insert(&PEOPLE, &values(person))
+}
+
+fn values(person: &SealedPerson) -> [Value<'_>; 7] {
+    [
+        Value::from(person.id.bytes()),
         Value::Int(i64::from(person.master)),
         Value::Bytes(&person.wrapped_key),
         person.name.as_deref().into(),
         person.document.as_deref().into(),
         person.phone.as_deref().into(),
         Value::Int(person.changed_at.millis()),
-    ];
-    connection.upsert(&PEOPLE, &row)?;
-    forget_keys(connection, person.id)?;
-    let rows = keys.iter().flat_map(|(kind, blind)| [Value::Int(*kind), Value::from(blind), id]);
-    connection.upsert(&PERSON_KEYS, &rows.collect::<Vec<_>>())
+    ]
+}
+
+/// The keyed hashes by which somebody is found.
+fn keys_of(connection: &mut Connection, id: HolderId) -> Result<Vec<PersonKey>, SqlError> {
+    let mut keys = Vec::new();
+    connection.fetch(&PERSON_KEYS_OF, 1, &[Value::from(id.bytes())], Lock::None, |row| {
+        keys.push((row.int(1)?, row.array(2)?));
+        Ok(())
+    })?;
+    Ok(keys)
 }
 
 fn forget_keys(connection: &mut Connection, id: HolderId) -> Result<(), SqlError> {
-    let mut old = Vec::new();
-    let own = [Value::from(id.bytes())];
-    connection.fetch(&PERSON_KEYS_OF, 1, &own, Lock::None, |row| {
-        old.push((row.int(1)?, row.array::<32>(2)?));
-        Ok(())
-    })?;
-    let keys: Vec<Value<'_>> = old
-        .iter()
-        .flat_map(|(kind, blind)| [Value::Int(*kind), Value::from(blind), own[0]])
-        .collect();
+    let own = Value::from(id.bytes());
+    let old = keys_of(connection, id)?;
+    let keys: Vec<Value<'_>> =
+        old.iter().flat_map(|(kind, blind)| [Value::Int(*kind), Value::from(blind), own]).collect();
     connection.delete(&PERSON_KEYS, &keys)
-}
-
-fn erase(connection: &mut Connection, id: HolderId) -> Result<bool, SqlError> {
-    let key = [Value::from(id.bytes())];
-    let mut known = false;
-    connection.fetch(&PEOPLE, 1, &key, Lock::Rows, |_| {
-        known = true;
-        Ok(())
-    })?;
-    forget_keys(connection, id)?;
-    connection.delete(&PEOPLE, &key)?;
-    Ok(known)
 }

@@ -22,12 +22,12 @@ use crate::{
         change::{self, Changes},
         holders::new_id,
     },
-    ledger::rows::number,
+    ledger::{rows::number, unit::Unit},
     schema::{REASONS, UNPOSTED},
     sql::Value,
-    store::{Pending, Store},
+    store::{Pending, Store, StoreError},
 };
-use rulebook::{PublishError, Version};
+use rulebook::{PublishError, Rulebook, Version};
 use settle::{Occasion, Settlement, settle};
 
 /// How facts are written.
@@ -37,6 +37,16 @@ pub struct Entered {
     pub now: Moment,
     /// Why, where a correction needs a reason.
     pub reason: Option<ReasonId>,
+}
+
+/// Posts what the schemes say of residents whose facts were written in the open transaction.
+pub(crate) fn post(
+    unit: &mut Unit<'_>,
+    rulebook: &Rulebook,
+    touched: &HashSet<HolderId>,
+    Entered { now, reason }: Entered,
+) -> Result<Settlement, StoreError> {
+    settle(unit, rulebook, touched, Occasion { as_of: now.day(), now, reason })
 }
 
 impl Store {
@@ -135,6 +145,15 @@ impl Store {
                 WHERE id = $2 AND (closed_through IS NULL OR closed_through < $1)";
             let row = [Value::Int(number(through)), Value::Text(&scheme)];
             Ok(unit.connection.execute(close, &row)? > 0)
+        })
+    }
+
+    /// Writes down a reason under an id that something else names it by.
+    pub fn keep_reason(&self, id: ReasonId, text: &str, now: Moment) -> Pending<()> {
+        let text = text.to_owned();
+        self.work(move |unit| {
+            let row = [Value::from(id.bytes()), Value::Text(&text), Value::Int(now.millis())];
+            Ok(unit.connection.upsert(&REASONS, &row)?)
         })
     }
 

@@ -2,8 +2,10 @@
 
 mod metrics;
 mod people;
+pub(crate) mod residents;
 
 pub use metrics::MetricRow;
+pub use residents::{HeldRecord, KnownResident, ResidentQuery};
 
 use kangji_core::ids::{AccountId, HolderId};
 use kangji_ledger::{Account, Entry};

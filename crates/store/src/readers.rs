@@ -22,6 +22,11 @@ impl Readers {
         Self { location, free: Arc::default() }
     }
 
+    /// Where they lead to.
+    pub(crate) const fn location(&self) -> &Location {
+        &self.location
+    }
+
     /// A connection nobody else uses.
     pub(crate) fn take(&self) -> Result<Reader, SqlError> {
         let kept = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -119,6 +119,10 @@ tables! {
     CONSENTS = "consents", 3: [
         bytes("person"), text("purpose"), int("given_at"), int("withdrawn_at"),
     ];
+    CORRECTIONS = "corrections", 1: [
+        bytes("id"), bytes("person"), bytes("asked_by"), text("field"), bytes("content"),
+        int("asked_at"), bytes("decided_by"), int("decided_at"), int("accepted"), bytes("answer"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -160,7 +164,7 @@ tables! {
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 28] = [
+pub(crate) const ALL: [Table; 29] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -182,6 +186,7 @@ pub(crate) const ALL: [Table; 28] = [
     PEOPLE,
     PERSON_KEYS,
     CONSENTS,
+    CORRECTIONS,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -235,6 +235,11 @@ impl Store {
         self.readers.take()
     }
 
+    /// Where the database is.
+    pub(crate) const fn location(&self) -> &Location {
+        self.readers.location()
+    }
+
     fn send(&self, job: Job) {
         // Without the thread the job is dropped, and whoever waits learns that it is closed.
         if let Some(jobs) = &self.writer.jobs {

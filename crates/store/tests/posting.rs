@@ -6,48 +6,20 @@ mod support;
 
 use std::collections::HashMap;
 
-use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
-use kangji_exchange::{Input, Inputs};
-use kangji_generate::{CsvSink, Plan, Tables, generate};
+use kangji_core::{Day, DayRange, vocabulary::Vocabulary};
 use kangji_ledger::Refusal;
 use kangji_store::{
-    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError, facts_of,
-    jobs::run_jobs,
+    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError, jobs::run_jobs,
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use support::on_both;
+use support::{noon, on_both, population};
 
 const SCHEMES: [(&str, &str); 3] = [
     ("510403", include_str!("../../../schemes/panzhihua-xiqu.md")),
     ("500110007", include_str!("../../../schemes/tonghui.md")),
     ("4403", include_str!("../../../schemes/shenzhen.md")),
 ];
-
-/// A generated population of a scheme's area as facts.
-fn population(people: u32, seed: u64, division: &str) -> Vec<Fact> {
-    let plan =
-        Plan { division: DivisionPrefix::parse(division).unwrap(), ..Plan::new(people, seed) };
-    let files = || -> Tables<Vec<u8>> { Tables::default() };
-    let mut sink = CsvSink::new(files()).unwrap();
-    generate(&plan, &mut sink).unwrap();
-    let files = sink.finish().unwrap();
-    let input = |bytes| Input { name: "generated".to_owned(), bytes };
-    let inputs = Inputs {
-        residents: input(files.residents),
-        records: input(files.records),
-        metrics: Some(input(files.metrics)),
-        confirmations: Some(input(files.confirmations)),
-        sanctions: Some(input(files.sanctions)),
-    };
-    let words = Vocabulary::national();
-    let loaded = kangji_exchange::read(inputs, &words, &mut |_| {}).unwrap();
-    facts_of(&loaded.tables, &words).collect()
-}
-
-fn noon(day: &str) -> Moment {
-    Moment::start_of(day.parse::<Day>().unwrap()).plus_millis(12 * 3_600_000)
-}
 
 /// Turns a population into one that a village's helpers report about, with ranks that hang
 /// together: many old people in three communities between which they move, check-ups beyond the

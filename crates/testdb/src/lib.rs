@@ -24,3 +24,16 @@ pub fn fresh_database() -> String {
     let database = cluster.as_ref().map_err(Clone::clone).and_then(Cluster::fresh_database);
     database.unwrap_or_else(|problem| panic!("{problem}"))
 }
+
+/// All that a database holds, as text; bytes are in hexadecimal.
+///
+/// # Panics
+///
+/// If it cannot be read.
+#[must_use]
+#[expect(clippy::panic, reason = "a test without its database has failed")]
+pub fn dump(address: &str) -> String {
+    let dumped = programs::Programs::find()
+        .and_then(|programs| programs.said("pg_dump", &["--data-only", "--inserts", address]));
+    dumped.unwrap_or_else(|problem| panic!("{problem}"))
+}

@@ -73,6 +73,12 @@ impl Programs {
         words
     }
 
+    /// What a program prints.
+    pub(crate) fn said(&self, program: &str, arguments: &[&str]) -> Result<String, String> {
+        let mut command = self.command(program);
+        output_of(command.args(arguments), program)
+    }
+
     fn command(&self, program: &str) -> Command {
         let mut words = self.words(program).into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
@@ -109,11 +115,16 @@ fn complete(folder: &Path) -> Option<PathBuf> {
 /// What a command of the system prints.
 fn said(program: &str, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(program);
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
-    let output = command.output().map_err(|error| format!("cannot run `{program}`: {error}"))?;
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    output_of(&mut command, &format!("{program} {}", arguments.join(" ")))
+}
+
+fn output_of(command: &mut Command, shown: &str) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("cannot run `{shown}`: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(format!("`{program} {}`: {}: {told}", arguments.join(" "), output.status))
+    Err(format!("`{shown}`: {}: {told}", output.status))
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    clients, metrics, sign_in_resident,
+    clients, metrics, residents, sign_in_resident,
     support::{COMMUNITY, Caller, Server, on_both},
     users,
 };
@@ -52,15 +52,22 @@ const OPEN: [(&str, &str); 14] = [
 
 /// One for each address that asks for a right; each file has those of its addresses.
 fn cases() -> Vec<Case> {
-    [metrics::cases(), users::cases(), clients::cases(), sign_in_resident::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        metrics::cases(),
+        users::cases(),
+        clients::cases(),
+        sign_in_resident::cases(),
+        residents::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 async fn every_address_asks_for_its_right(server: &Server) {
     server.make_staff("target", &[("nurse", "510403")]).await;
     clients::make_target(server).await;
+    residents::given(server).await;
     let resident = server.resident("generated-target", COMMUNITY).await.to_string();
     for Case { method, path, request, body, role, other, elsewhere } in cases() {
         let request = request.replace("{resident}", &resident);
@@ -87,6 +94,7 @@ fn no_address_is_without_its_test() {
         .iter()
         .map(|case| (case.method, case.path))
         .chain(OPEN)
+        .chain(residents::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

@@ -1,6 +1,7 @@
 //! A server in the test's own process, and callers of every role.
 
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     path::PathBuf,
     sync::{
@@ -24,9 +25,11 @@ use kangji_rights::{Grant, Roles};
 use kangji_server::{
     app::{App, Clock},
     config::Config,
-    password, router,
+    password, router, token,
 };
-use kangji_store::{Entered, Fact, Location, ResidentFact, Store, User};
+use kangji_store::{
+    Actor, Entered, Fact, Location, ResidentFact, Session, Store, Strength, User,
+};
 use kangji_vault::FileKeys;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use serde_json::Value;
@@ -44,7 +47,8 @@ pub(crate) struct Server {
     pub(crate) app: App,
     router: Router,
     clock: Arc<AtomicI64>,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) location: Location,
 }
 
 impl Drop for Server {
@@ -134,7 +138,18 @@ impl Server {
         let roles = Roles::parse(Roles::SHIPPED).unwrap();
         let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
         let app = App::new(store, config, roles, Arc::new(keys), told);
-        Self { router: router(app.clone()), app, clock, folder }
+        Self { router: router(app.clone()), app, clock, folder, location }
+    }
+
+    /// Another server on the same database, with other keys for names and numbers.
+    pub(crate) fn with_keys(&self, keys: Arc<FileKeys>) -> Self {
+        let (clock, location) = (Arc::clone(&self.clock), self.location.clone());
+        let read = Arc::clone(&clock);
+        let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
+        let (store, config) = (self.app.store().clone(), self.app.config().clone());
+        let app = App::new(store, config, self.app.roles().clone(), keys, told);
+        let folder = self.folder.join("nothing");
+        Self { router: router(app.clone()), app, clock, folder, location }
     }
 
     /// Lets time pass.
@@ -200,6 +215,24 @@ impl Server {
         self.app.ask(move |store| store.enter(vec![fact], entered).wait()).await.unwrap();
         let code = code.to_owned();
         self.app.ask(move |store| store.holder(&code)).await.unwrap().unwrap()
+    }
+
+    /// Signs a resident in.
+    pub(crate) async fn as_resident(&self, id: HolderId) -> Caller {
+        let shown = token::new().unwrap();
+        let now = self.app.now();
+        let session = Session {
+            token: token::hash(&shown),
+            principal: Actor::Resident(id),
+            scopes: BTreeSet::new(),
+            strength: Strength::Full,
+            started_at: now,
+            used_at: now,
+            ends_at: now.plus_millis(86_400_000),
+        };
+        self.app.store().start_session(session, None).answer().await.unwrap();
+        let csrf = token::csrf(&shown);
+        Caller { cookie: Some(format!("kangji={shown}")), csrf: Some(csrf), bearer: None }
     }
 
     pub(crate) async fn get(&self, caller: &Caller, path: &str) -> Answer {

@@ -5,7 +5,7 @@ use kangji_core::{Day, Division, DivisionPrefix, ids::HolderId};
 use kangji_rights::{Cover, Permit, Place};
 
 use crate::{
-    facts::{holders, residents::COMMUNITY},
+    facts::residents::COMMUNITY,
     ledger::rows::{day, number},
     schema::{RESIDENTS, STANDINGS},
     sql::{Connection, Lock, SqlError, Value},
@@ -105,14 +105,6 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let mut reader = self.reader()?;
         Ok(allows(&mut reader, permit, resident, institution, today)?)
-    }
-
-    /// The id under which a code is known.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub fn holder(&self, code: &str) -> Result<Option<HolderId>, StoreError> {
-        Ok(holders::known(&mut *self.reader()?, [code])?.remove(code))
     }
 
     /// Whether there is a resident with this id.

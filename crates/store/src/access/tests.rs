@@ -298,8 +298,9 @@ fn an_erased_person_is_found_by_nothing() {
         store.put_person(person.clone(), vec![new]).wait().unwrap();
         assert_eq!(store.people_found(old).unwrap(), []);
         assert_eq!(store.person(id).unwrap(), Some(person));
-        assert!(store.erase_person(id).wait().unwrap());
-        assert!(!store.erase_person(id).wait().unwrap());
+        let entered = Entered { now: NOW, reason: None };
+        assert!(store.erase_person(id, entered).wait().unwrap());
+        assert!(!store.erase_person(id, entered).wait().unwrap());
         assert_eq!((store.person(id).unwrap(), store.people_found(new).unwrap()), (None, vec![]));
     }
 }

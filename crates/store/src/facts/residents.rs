@@ -10,7 +10,7 @@ use kangji_core::{
 };
 use serde_json::json;
 
-use super::{DatedText, ResidentFact, others::residents_by, superseded::Superseded};
+use super::{DatedText, ResidentFact, holders, others::residents_by, superseded::Superseded};
 use crate::{
     ledger::rows::{number, opt_day},
     schema::{RESIDENTS, STANDINGS},
@@ -20,7 +20,7 @@ use crate::{
 /// What a standing says, as stored.
 pub(crate) const COMMUNITY: i64 = 1;
 pub(crate) const GUARDIAN: i64 = 2;
-pub(super) const GROUP: i64 = 3;
+pub(crate) const GROUP: i64 = 3;
 
 /// A dated fact as stored: kind, value, first and last day.
 type StandingRow = (i64, String, i64, i64);
@@ -72,6 +72,37 @@ fn stretches(
     found
 }
 
+/// Residents as they are known, with a text that changes whenever what is known does; ids that are
+/// no residents are left out.
+pub(crate) fn known(
+    connection: &mut Connection,
+    ids: &[HolderId],
+) -> Result<HashMap<HolderId, (ResidentFact, String)>, SqlError> {
+    let codes = holders::codes(connection, ids)?;
+    let rows = stored(connection, ids)?;
+    let mut known = HashMap::with_capacity(rows.len());
+    for (id, row) in rows {
+        let of = |kind| {
+            let dates = |(_, value, from, to): &StandingRow| {
+                let day = |number: i64| u32::try_from(number).ok().and_then(Day::from_number);
+                Some((value.clone(), DayRange { from: day(*from)?, to: day(*to)? }))
+            };
+            row.standings.iter().filter(|row| row.0 == kind).filter_map(dates).collect()
+        };
+        let birth_day = row.birth_day.and_then(|number| u32::try_from(number).ok());
+        let fact = ResidentFact {
+            code: codes.get(&id).cloned().unwrap_or_default(),
+            birth_date: birth_day.and_then(Day::from_number),
+            sex: row.sex.and_then(sex_of),
+            communities: of(COMMUNITY),
+            guardians: of(GUARDIAN),
+            groups: of(GROUP),
+        };
+        known.insert(id, (fact, content(&row)));
+    }
+    Ok(known)
+}
+
 fn row_of(fact: &ResidentFact) -> Row {
     let list = |kind: i64, list: &[DatedText]| {
         let row =
@@ -109,7 +140,8 @@ pub(super) fn write(
     now: Moment,
     reason: Option<ReasonId>,
 ) -> Result<(HashSet<HolderId>, usize, usize), SqlError> {
-    let stored = stored(connection, facts)?;
+    let ids: Vec<HolderId> = facts.iter().map(|(id, _)| *id).collect();
+    let stored = stored(connection, &ids)?;
     let mut superseded = Superseded::new("resident");
     let mut touched = HashSet::new();
     let mut corrected = 0;
@@ -165,9 +197,9 @@ fn content(row: &Row) -> String {
 
 fn stored(
     connection: &mut Connection,
-    facts: &[(HolderId, &ResidentFact)],
+    ids: &[HolderId],
 ) -> Result<HashMap<HolderId, Row>, SqlError> {
-    let keys: Vec<Value<'_>> = facts.iter().map(|(id, _)| Value::from(id.bytes())).collect();
+    let keys: Vec<Value<'_>> = ids.iter().map(|id| Value::from(id.bytes())).collect();
     let mut known: HashMap<HolderId, Row> = HashMap::new();
     connection.fetch(&RESIDENTS, 1, &keys, Lock::None, |row| {
         let birth_day = opt_day(&row, 1)?.map(number);

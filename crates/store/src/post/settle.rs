@@ -77,6 +77,24 @@ pub(crate) fn settle(
     Ok(settlement)
 }
 
+/// Whether posting the points of the touched residents would change nothing.
+pub(crate) fn is_settled(
+    unit: &mut Unit<'_>,
+    rulebook: &Rulebook,
+    touched: &HashSet<HolderId>,
+    occasion: Occasion,
+) -> Result<bool, StoreError> {
+    for program in &rulebook.programs {
+        let scope = scope(unit, rulebook, program, touched)?;
+        let Difference { reverse, credit } =
+            compare(unit, rulebook, program, touched, &scope, occasion)?.difference;
+        if !reverse.is_empty() || !credit.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn scope(
     unit: &mut Unit<'_>,
     rulebook: &Rulebook,

@@ -10,7 +10,8 @@ use crate::{
 };
 
 impl Store {
-    /// The residents whose registered guardian somebody is on a day (P15).
+    /// The residents under 14 whose registered guardian somebody is on a day (P15): from then on
+    /// they act for themselves (PIPL, article 31).
     ///
     /// # Errors
     /// Where the database fails.
@@ -19,9 +20,14 @@ impl Store {
         let codes = holders::codes(&mut reader, &[guardian])?;
         let Some(code) = codes.get(&guardian) else { return Ok(Vec::new()) };
         let mut wards = Vec::new();
-        let sql = "SELECT resident FROM standings WHERE kind = $1 AND value = $2
-            AND first_day <= $3 AND last_day >= $3 ORDER BY resident";
-        let values = [Value::Int(GUARDIAN), Value::Text(code), Value::Int(number(day))];
+        let sql = "SELECT standings.resident FROM standings
+            JOIN residents ON residents.id = standings.resident
+            WHERE kind = $1 AND value = $2 AND first_day <= $3 AND last_day >= $3
+            AND birth_day > $4 ORDER BY standings.resident";
+        // Days are numbers such as 20260921, so that 14 years are a difference.
+        let grown = number(day) - 140_000;
+        let values =
+            [Value::Int(GUARDIAN), Value::Text(code), Value::Int(number(day)), Value::Int(grown)];
         reader.query(sql, &values, |row| {
             wards.push(HolderId::from_bytes(row.array(0)?));
             Ok(())

@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const STATEMENTS_MAX: usize = 512;
 
 /// Every commit reaches the disk. 256 MiB of pages in memory; the log goes back into the file every
-/// 128 MiB: a page that many commits touch is then written there once for all of them.
+/// 128 MiB: a page that many commits touch is then written there once for all of them. What is
+/// deleted is overwritten, so that nothing of an erased person stays in free pages.
 const SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = OFF;
@@ -30,6 +31,7 @@ const SETTINGS: &str = "
     PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 32768;
     PRAGMA journal_size_limit = 268435456;
+    PRAGMA secure_delete = ON;
 ";
 
 pub(super) struct Sqlite {

@@ -1,0 +1,109 @@
+//! Names and numbers as they are sent, checked, and as they are shown.
+
+use kangji_core::{
+    Day,
+    identity::{Document, DocumentKind, PersonName, Phone},
+    tables::Sex,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{people::Opened, problem::Problem};
+
+/// A kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DocumentName {
+    ResidentCard,
+    HkMacaoPermit,
+    TaiwanPermit,
+    ResidencePermit,
+    PermanentResidenceCard,
+    Newborn,
+}
+
+impl From<DocumentName> for DocumentKind {
+    fn from(name: DocumentName) -> Self {
+        match name {
+            DocumentName::ResidentCard => Self::ResidentCard,
+            DocumentName::HkMacaoPermit => Self::HongKongMacaoPermit,
+            DocumentName::TaiwanPermit => Self::TaiwanPermit,
+            DocumentName::ResidencePermit => Self::ResidencePermit,
+            DocumentName::PermanentResidenceCard => Self::PermanentResidenceCard,
+            DocumentName::Newborn => Self::Newborn,
+        }
+    }
+}
+
+impl From<DocumentKind> for DocumentName {
+    fn from(kind: DocumentKind) -> Self {
+        match kind {
+            DocumentKind::ResidentCard => Self::ResidentCard,
+            DocumentKind::HongKongMacaoPermit => Self::HkMacaoPermit,
+            DocumentKind::TaiwanPermit => Self::TaiwanPermit,
+            DocumentKind::ResidencePermit => Self::ResidencePermit,
+            DocumentKind::PermanentResidenceCard => Self::PermanentResidenceCard,
+            DocumentKind::Newborn => Self::Newborn,
+        }
+    }
+}
+
+/// A document as sent.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GivenDocument {
+    kind: DocumentName,
+    /// The number; only a newborn may be without one.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    number: String,
+}
+
+/// A document as shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MaskedDocument {
+    kind: DocumentName,
+    /// The ends of the number; empty for a newborn without one.
+    number: String,
+}
+
+impl MaskedDocument {
+    pub(super) fn of(opened: &Opened) -> Option<Self> {
+        let (kind, number) = (opened.document_kind()?, opened.masked_document()?);
+        Some(Self { kind: kind.into(), number })
+    }
+}
+
+pub(super) fn name(text: &str) -> Result<PersonName, Problem> {
+    PersonName::parse(text).map_err(|error| Problem::invalid("name", error.chinese()))
+}
+
+pub(super) fn phone(text: &str) -> Result<Phone, Problem> {
+    Phone::parse(text).map_err(|error| Problem::invalid("phone", error.chinese()))
+}
+
+pub(super) fn document(given: &GivenDocument, today: Day) -> Result<Document, Problem> {
+    Document::parse(given.kind.into(), &given.number, today)
+        .map_err(|error| Problem::invalid("document.number", error.chinese()))
+}
+
+/// The day of birth and the sex, which must be those of the document where it tells them.
+pub(super) fn agreeing(
+    document: Option<&Document>,
+    birth_date: Option<Day>,
+    sex: Option<Sex>,
+    today: Day,
+) -> Result<(Option<Day>, Option<Sex>), Problem> {
+    let (its_birth, its_sex) =
+        (document.and_then(Document::birth_date), document.and_then(Document::sex));
+    if its_birth.is_some() && birth_date.is_some() && its_birth != birth_date {
+        return Err(Problem::invalid("birth_date", "与证件号码中的出生日期不一致"));
+    }
+    if its_sex.is_some() && sex.is_some() && its_sex != sex {
+        return Err(Problem::invalid("sex", "与证件号码中的性别不一致"));
+    }
+    if birth_date.is_some_and(|birth| birth > today) {
+        return Err(Problem::invalid("birth_date", "晚于今天"));
+    }
+    Ok((birth_date.or(its_birth), sex.or(its_sex)))
+}

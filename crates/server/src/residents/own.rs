@@ -1,0 +1,234 @@
+//! What residents see and do about themselves, and about the children under 14 whose registered
+//! guardian they are (P15).
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderName, header},
+    response::AppendHeaders,
+};
+use kangji_core::ids::HolderId;
+use kangji_rights::Action;
+use kangji_store::{Actor, Call, IdempotencyKey, KnownResident, Statement, Store, Subject};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    consents::Agreed,
+    corrections::{Asked, asked},
+    facts::{Dated, SexName, is_ward},
+    identity::DocumentName,
+    opened,
+};
+use crate::{
+    app::App,
+    problem::{Code, Problem, ReadProblems},
+    signed::Signed,
+};
+
+/// A document as it is.
+#[derive(Serialize, ToSchema)]
+struct OwnDocument {
+    kind: DocumentName,
+    /// The number; empty for a newborn without one.
+    number: String,
+}
+
+/// A service record.
+#[derive(Serialize, ToSchema)]
+struct OwnRecord {
+    code: String,
+    kind: String,
+    #[schema(format = Date)]
+    day: String,
+    org: String,
+    void: bool,
+    /// What was recorded.
+    #[schema(value_type = Object)]
+    attributes: serde_json::Value,
+}
+
+/// An entry of a points account. Amounts are changes in the scheme's smallest unit.
+#[derive(Serialize, ToSchema)]
+struct OwnEntry {
+    number: u64,
+    kind: &'static str,
+    #[schema(format = Date)]
+    day: String,
+    total: i64,
+    redeemable: i64,
+    held: i64,
+    award: Option<String>,
+}
+
+/// A points account. Amounts are in the scheme's smallest unit.
+#[derive(Serialize, ToSchema)]
+struct OwnAccount {
+    scheme: String,
+    total: i64,
+    redeemable: i64,
+    held: i64,
+    entries: Vec<OwnEntry>,
+}
+
+/// All that is held about a person.
+#[derive(Serialize, ToSchema)]
+struct Held {
+    #[schema(format = "uuid")]
+    id: String,
+    code: String,
+    name: Option<String>,
+    document: Option<OwnDocument>,
+    phone: Option<String>,
+    #[schema(format = Date)]
+    birth_date: Option<String>,
+    sex: Option<SexName>,
+    communities: Vec<Dated>,
+    guardians: Vec<Dated>,
+    groups: Vec<Dated>,
+    records: Vec<OwnRecord>,
+    accounts: Vec<OwnAccount>,
+    consents: Vec<Agreed>,
+    corrections: Vec<Asked>,
+}
+
+/// All that is held about somebody and the children they look after.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OwnData {
+    /// The one who asks first, then the children.
+    people: Vec<Held>,
+}
+
+/// Show all that is held about me and the children I look after.
+#[utoipa::path(
+    get, path = "/me/data", tag = "me",
+    responses(
+        (status = 200, body = OwnData),
+        ReadProblems,
+    ),
+)]
+pub(super) async fn data(State(app): State<App>, who: Signed) -> Result<Json<OwnData>, Problem> {
+    let me = resident(&who)?;
+    let read = move |app: &App, _: &_| {
+        let today = app.now().day();
+        let ids: Vec<HolderId> = std::iter::once(me).chain(app.store().wards(me, today)?).collect();
+        let known = app.store().residents(&ids)?;
+        let people = known.iter().map(|known| held(app, known));
+        Ok(Json(OwnData { people: people.collect::<Result<_, _>>()? }))
+    };
+    app.reading(&who, Action::ResidentsRead, Subject::Resident(me), read).await
+}
+
+/// The same as a file for other programs.
+#[utoipa::path(
+    get, path = "/me/data/export", tag = "me",
+    responses(
+        (status = 200, body = OwnData, headers(("content-disposition" = String, description = "The name of the file."))),
+        ReadProblems,
+    ),
+)]
+pub(super) async fn export(
+    app: State<App>,
+    who: Signed,
+) -> Result<(AppendHeaders<[(HeaderName, &'static str); 1]>, Json<OwnData>), Problem> {
+    let file = "attachment; filename=\"kangji-my-data.json\"";
+    Ok((AppendHeaders([(header::CONTENT_DISPOSITION, file)]), data(app, who).await?))
+}
+
+fn held(app: &App, known: &KnownResident) -> Result<Held, Problem> {
+    let (store, fact) = (app.store(), &known.fact);
+    let opened = opened(app, known)?;
+    let document = opened.document_kind().zip(opened.document());
+    let record = |record: kangji_store::HeldRecord| OwnRecord {
+        code: record.code,
+        kind: record.kind,
+        day: record.day.to_string(),
+        org: record.org,
+        void: record.void,
+        attributes: serde_json::from_str(&record.attributes).unwrap_or_default(),
+    };
+    let today = app.now().day();
+    let accounts = store.statements(&fact.code)?.unwrap_or_default();
+    let corrections = store.corrections_of(known.id)?;
+    let corrections = corrections.iter().map(|one| asked(app, known.person.as_ref(), one));
+    Ok(Held {
+        id: known.id.to_string(),
+        code: fact.code.clone(),
+        name: opened.name().map(ToOwned::to_owned),
+        document: document
+            .map(|(kind, number)| OwnDocument { kind: kind.into(), number: number.to_owned() }),
+        phone: opened.phone().map(ToOwned::to_owned),
+        birth_date: fact.birth_date.map(|day| day.to_string()),
+        sex: fact.sex.map(SexName::from),
+        communities: Dated::all(&fact.communities),
+        guardians: Dated::all(&fact.guardians),
+        groups: Dated::all(&fact.groups),
+        records: store.held_records(known.id)?.into_iter().map(record).collect(),
+        accounts: accounts.into_iter().map(|account| own_account(account, today)).collect(),
+        consents: store.consents(known.id)?.into_iter().map(Agreed::from).collect(),
+        corrections: corrections.collect::<Result<_, _>>()?,
+    })
+}
+
+fn own_account(statement: Statement, today: kangji_core::Day) -> OwnAccount {
+    let Statement { scheme, account, entries } = statement;
+    let entry = |entry: kangji_ledger::Entry| OwnEntry {
+        number: entry.seq.0,
+        kind: entry.kind.word(),
+        day: entry.day.to_string(),
+        total: entry.total.0,
+        redeemable: entry.redeemable.0,
+        held: entry.held.0,
+        award: entry.source.map(|source| source.award),
+    };
+    OwnAccount {
+        scheme,
+        total: account.total.0,
+        redeemable: account.redeemable(today).0,
+        held: account.held.0,
+        entries: entries.into_iter().map(entry).collect(),
+    }
+}
+
+/// The resident who asks; staff and systems have no data of their own here.
+pub(super) fn resident(who: &Signed) -> Result<HolderId, Problem> {
+    match who.principal() {
+        Actor::Resident(id) => Ok(id),
+        _ => Err(Problem::from(Code::Forbidden).saying("只有居民本人登录后才能使用")),
+    }
+}
+
+/// Whom a resident acts for: a child under 14 whose guardian they are, or themselves, from 14 on.
+pub(super) fn acts_for(app: &App, me: HolderId, person: Option<&str>) -> Result<HolderId, Problem> {
+    let today = app.now().day();
+    let person = person.map(super::holder).transpose()?.unwrap_or(me);
+    if person != me {
+        let wards = app.store().wards(me, today)?;
+        return wards.contains(&person).then_some(person).ok_or(Code::NotFound.into());
+    }
+    let known = app.store().resident(me)?.ok_or(Code::NotFound)?;
+    if is_ward(&known.fact, today) {
+        return Err(Problem::from(Code::Forbidden).saying("未满 14 岁，请由监护人办理"));
+    }
+    Ok(me)
+}
+
+/// Writes something a resident does about themselves: once under its key, and into the audit log.
+pub(super) async fn writing<T: Send + 'static>(
+    app: &App,
+    who: &Signed,
+    action: &str,
+    key: IdempotencyKey,
+    write: impl FnOnce(&App, &Store, HolderId) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let deed = who.deed(action);
+    let call = Call { deed: deed.clone(), now: app.now(), key: Some(key) };
+    let result = match resident(who) {
+        Ok(me) => app.blocking(move |app| write(app, &app.store().on_behalf(call), me)).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = &result {
+        drop(app.store().log(deed, Subject::None, problem.code.word(), app.now()));
+    }
+    result
+}
