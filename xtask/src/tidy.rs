@@ -13,11 +13,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("exchange", &["core"]),
     ("generate", &["core"]),
     ("ledger", &["core"]),
+    ("pages", &["core", "rules"]),
     ("vault", &["core"]),
     ("testdb", &[]),
     ("store", &["core", "rules", "ledger", "rights"]),
-    ("server", &["core", "rules", "ledger", "rights", "vault", "store"]),
-    ("cli", &["core", "rules", "exchange", "generate", "ledger", "store", "server"]),
+    ("server", &["core", "rules", "ledger", "pages", "rights", "vault", "store"]),
+    ("cli", &["core", "rules", "exchange", "generate", "ledger", "pages", "store", "server"]),
 ];
 
 /// The longest a source file may be; tests may be longer.

@@ -53,6 +53,8 @@ pub(crate) enum Command {
     /// 到时该做的事
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// 运行服务器：接口、登录、到时该做的事
+    Serve(ServeArgs),
     /// 备份数据库，备份好即核验
     Backup(BackupArgs),
     /// 把备份恢复到空的数据库
@@ -222,6 +224,16 @@ pub(crate) struct GenerateArgs {
     /// 哪一年的记录
     #[arg(long, value_name = "YEAR", default_value_t = 2026, value_parser = clap::value_parser!(u32).range(1901..=9000))]
     pub(crate) year: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// 设置文件（TOML）；不写则用默认设置，环境变量 KANGJI_节_项 可另指其中一项
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// 只输出全部设置、默认值和说明
+    #[arg(long)]
+    pub(crate) settings: bool,
 }
 
 fn day(text: &str) -> Result<Day, String> {

@@ -15,4 +15,5 @@ pub(crate) mod post;
 pub(crate) mod publish;
 pub(crate) mod restore;
 pub(crate) mod score;
+pub(crate) mod serve;
 pub(crate) mod show;

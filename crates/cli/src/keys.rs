@@ -1,12 +1,9 @@
 //! Files with the key that signs checkpoints. Nothing of a private key is ever printed.
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{ErrorKind, Write},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use kangji_ledger::key::{FileKey, KeyError, PublicKey, Signer};
+use kangji_server::key_files::{self, KeyFileError, Missing};
 
 use crate::{failure::Failure, files};
 
@@ -36,59 +33,27 @@ pub(crate) fn may_be_made(path: &Path) -> Result<(), Failure> {
 
 /// The key of a file, which is made with a new key if it is not there; whether it was.
 pub(crate) fn ensure(path: &Path) -> Result<(PublicKey, bool), Failure> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok((private(path)?.public_key(), false)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok((make(path)?, true)),
-        Err(error) => Err(Failure::Read { path: path.to_owned(), error }),
-    }
+    let ensured = key_files::signing(path, Missing::Make);
+    let (key, made) = ensured.map_err(failed)?;
+    Ok((key.public_key(), made))
 }
 
-fn make(path: &Path) -> Result<PublicKey, Failure> {
-    let key = drawn()?;
-    files::folders_of(path)?;
-    let unwritten = |error| Failure::Write { path: path.to_owned(), error };
-    let mut file = owners_own().write(true).create_new(true).open(path).map_err(unwritten)?;
-    let written = file
-        .write_all(key.to_pem().as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| sync_folder(path));
-    if let Err(error) = written {
-        // The file is ours and holds no whole key; that it stays changes nothing about the error.
-        let _ = fs::remove_file(path);
-        return Err(unwritten(error));
-    }
-    Ok(key.public_key())
-}
-
-/// Draws until the bytes are a key: of random bytes one in 2³² is none.
-fn drawn() -> Result<FileKey, Failure> {
-    loop {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random)
-            .map_err(|error| Failure::Usage(format!("系统没有给出随机数：{error}")))?;
-        if let Ok(key) = FileKey::generate(&random) {
-            return Ok(key);
+/// What is wrong with a file of keys, for people.
+pub(crate) fn failed(error: KeyFileError) -> Failure {
+    match error {
+        KeyFileError::Read { path, error } => Failure::Read { path, error },
+        KeyFileError::Make { path, error } => Failure::Write { path, error },
+        KeyFileError::Signing { path, error } => unreadable(&path, &error),
+        KeyFileError::Sealing { path, error } => {
+            let reason = format!("不是保护姓名和号码的密钥文件（{error}）");
+            Failure::Unreadable { path, reason }
+        }
+        KeyFileError::Lost(path) => {
+            let reason =
+                "密钥文件不见了，而数据库里有用它做的内容；请从备份放回，不要另建".to_owned();
+            Failure::Unreadable { path, reason }
         }
     }
-}
-
-#[cfg(unix)]
-fn owners_own() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = File::options();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn owners_own() -> OpenOptions {
-    File::options()
-}
-
-/// A key that signed and is gone after a power cut could not be trusted or found again.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn unreadable(path: &Path, error: &KeyError) -> Failure {

@@ -11,7 +11,6 @@ mod keys;
 mod outcomes;
 mod output;
 mod outside;
-mod pages;
 mod posting;
 mod progress;
 
@@ -58,6 +57,7 @@ fn run(command: Command) -> Result<Findings, Failure> {
         Command::Jobs(JobsCommand::Run(args)) => commands::jobs::run(&args),
         Command::Backup(args) => commands::backup::run(&args),
         Command::Restore(args) => commands::restore::run(&args),
+        Command::Serve(args) => commands::serve::run(&args),
         Command::Bench(command) => commands::bench::run(&command),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use kangji_ledger::{checkpoint::Signed, key::PublicKey};
 use kangji_store::{
     backup::Proof,
-    outside::{self, OutsideError},
+    outside::{self, KeepError, OutsideError},
 };
 
 use crate::{args::ProofArgs, database::Database, failure::Failure, keys};
@@ -15,25 +15,19 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Signed>, Failure> {
     outside::read(path).map_err(|error| failed(path, error))
 }
 
-/// Appends every checkpoint of the database that the file lacks; how many they were. The file is
-/// made if it is not there. Whoever was stopped between making a checkpoint and keeping its line
-/// is caught up with here.
-pub(crate) fn keep(database: &Database, path: &Path) -> Result<usize, Failure> {
-    let kept = if path.exists() { read(path)? } else { Vec::new() };
-    let inside = database.told(database.store.checkpoints())?;
-    let same = kept.iter().zip(&inside).all(|(one, other)| one.checkpoint == other.checkpoint);
-    if !same || kept.len() > inside.len() {
-        let reason =
-            "里面的检查点与数据库的不一致：数据库可能被换回了旧状态，或这是另一个数据库的文件。\
-                      先运行 kangji ledger verify 查明；确是从备份恢复的，请另用一个新文件"
+/// Appends every checkpoint of the database that the file lacks.
+pub(crate) fn keep(database: &Database, path: &Path) -> Result<(), Failure> {
+    match outside::keep(&database.store, path) {
+        Ok(_) => Ok(()),
+        Err(KeepError::Store(error)) => database.told(Err(error)),
+        Err(KeepError::File(error)) => Err(failed(path, error)),
+        Err(KeepError::Differs) => {
+            let reason = "里面的检查点与数据库的不一致：数据库可能被换回了旧状态，或这是另一个数据库的文件。\
+                          先运行 kangji ledger verify 查明；确是从备份恢复的，请另用一个新文件"
                 .to_owned();
-        return Err(Failure::Unreadable { path: path.to_owned(), reason });
+            Err(Failure::Unreadable { path: path.to_owned(), reason })
+        }
     }
-    let missing = inside.get(kept.len()..).unwrap_or_default();
-    for signed in missing {
-        outside::append(path, signed).map_err(|error| failed(path, error))?;
-    }
-    Ok(missing.len())
 }
 
 fn failed(path: &Path, error: OutsideError) -> Failure {

@@ -4,7 +4,7 @@
 //! `docs/scheme-documents.md`. Nothing here knows records, outcomes or text positions.
 
 use kangji_core::{
-    DayRange, Decimal, Decimals, DivisionPrefix, PeriodKind, Points, Span,
+    Day, DayRange, Decimal, Decimals, DivisionPrefix, Period, PeriodKind, Points, Span,
     tables::Sex,
     vocabulary::{AttributeType, GroupSet, KindId},
 };
@@ -70,6 +70,20 @@ pub enum Expiry {
         /// Moves the day for late confirmations and metrics.
         grace: Option<Span>,
     },
+}
+
+impl Expiry {
+    /// The first day on which points of `date` are no longer valid.
+    #[must_use]
+    pub fn ends(self, date: Day) -> Day {
+        match self {
+            Self::After(span) => date.plus(span),
+            Self::YearEnd { grace } => {
+                let new_year = Period::containing(PeriodKind::Year, date).days().to.next();
+                grace.map_or(new_year, |grace| new_year.plus(grace))
+            }
+        }
+    }
 }
 
 /// One thing that earns points.

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     calls::Calls,
     config::Config,
+    ledger::Verification,
     oidc::Providers,
     problem::{Code, Problem},
     signed::Signed,
@@ -32,6 +33,7 @@ struct Parts {
     clock: Clock,
     calls: Calls,
     providers: Providers,
+    verification: Arc<Verification>,
 }
 
 impl fmt::Debug for App {
@@ -52,7 +54,8 @@ impl App {
         clock: Clock,
     ) -> Self {
         let (calls, providers) = (Calls::default(), Providers::default());
-        Self(Arc::new(Parts { store, config, roles, keys, clock, calls, providers }))
+        let verification = Arc::default();
+        Self(Arc::new(Parts { store, config, roles, keys, clock, calls, providers, verification }))
     }
 
     /// The store, for what needs no right: sign-in and the jobs.
@@ -90,6 +93,11 @@ impl App {
         &self.0.providers
     }
 
+    /// What verifications of the ledger came to.
+    pub(crate) fn verification(&self) -> &Arc<Verification> {
+        &self.0.verification
+    }
+
     /// The clock.
     #[must_use]
     pub fn now(&self) -> Moment {
@@ -116,7 +124,8 @@ impl App {
         run: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let app = self.clone();
-        let done = spawn_blocking(move || run(&app)).await;
+        let span = tracing::Span::current();
+        let done = spawn_blocking(move || span.in_scope(|| run(&app))).await;
         done.map_err(|error| {
             tracing::error!(%error, "a request failed");
             Problem::from(Code::Internal)

@@ -33,6 +33,7 @@ pub struct Config {
 #[expect(missing_docs, reason = "each setting is explained in config.toml")]
 pub struct Server {
     pub listen: SocketAddr,
+    pub operations: SocketAddr,
     pub public_url: String,
     pub behind_proxy: bool,
     pub connections_max: usize,

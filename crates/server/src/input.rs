@@ -136,6 +136,10 @@ async fn bytes(request: Request, app: &App) -> Result<Bytes, Problem> {
 /// # Errors
 /// Where it is none, or not of the form; the place is told, what was sent is not repeated.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // No text of a database holds this character.
+    if bytes.windows(6).any(|six| six == b"\\u0000") {
+        return Err(Problem::from(Code::Malformed).saying("文字里不能有 U+0000"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let place = error.path().to_string();
@@ -153,6 +157,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Search<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(unreadable("query", &"a text with U+0000"));
+        }
         let query = Query::from_request_parts(parts, app).await;
         query.map(|Query(query)| Self(query)).map_err(|error| unreadable("query", &error))
     }
@@ -163,6 +170,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         // An id that is none names nothing.
+        if parts.uri.path().contains("%00") {
+            return Err(Code::NotFound.into());
+        }
         let path = Path::from_request_parts(parts, app).await;
         path.map(|Path(path)| Self(path)).map_err(|_| Code::NotFound.into())
     }

@@ -2,10 +2,8 @@
 //! here and nowhere else; whoever shows them takes them masked, but for the few who may see them
 //! whole.
 
-mod erase;
 mod rotate;
 
-pub use erase::erase;
 pub use rotate::{Rotation, rewrap, rotate};
 
 use kangji_core::{

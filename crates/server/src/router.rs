@@ -4,24 +4,23 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer,
     timeout::RequestBodyTimeoutLayer,
 };
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    clients, invitations, me, metrics, oauth,
+    audit, clients, etag, invitations, ledger, me, metrics, oauth, openapi, operations,
     problem::{Code, Problem},
-    residents, sign_in, telemetry, users,
+    proposals, residents, schemes, sign_in, telemetry, users,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -48,7 +47,11 @@ fn documented() -> OpenApiRouter<App> {
         .merge(users::routes())
         .merge(clients::routes())
         .merge(residents::routes())
-        .merge(metrics::routes());
+        .merge(metrics::routes())
+        .merge(schemes::routes())
+        .merge(proposals::routes())
+        .merge(audit::routes())
+        .merge(ledger::routes());
     OpenApiRouter::new().nest("/api/v1", v1).merge(oauth::routes())
 }
 
@@ -56,26 +59,21 @@ fn documented() -> OpenApiRouter<App> {
 #[must_use]
 pub fn api() -> OpenApi {
     let (_, paths) = documented().split_for_parts();
-    let info = InfoBuilder::new()
-        .title("康积 API")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("居民健康积分平台接口。时间为 UTC 毫秒，日期为北京时间。"))
-        .build();
-    OpenApiBuilder::from(paths).info(info).build()
+    openapi::described(paths)
 }
 
 /// All addresses of the server.
 pub fn router(app: App) -> Router {
-    let (documented, _) = documented().split_for_parts();
+    let (documented, paths) = documented().split_for_parts();
     let request_time = Duration::from_secs(app.config().server.request_seconds);
     let patience = Duration::from_secs(app.config().server.patience_seconds);
     let body_max = app.config().server.body_bytes_max;
     let mut router = documented
-        .route("/-/health", get(|| async { StatusCode::NO_CONTENT }))
-        .route("/-/ready", get(ready))
-        .route("/api/openapi.json", get(|| async { axum::Json(api()) }))
+        .merge(operations::health())
+        .merge(openapi::routes(&openapi::described(paths)))
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(middleware::from_fn(etag::tagged))
         .layer(DefaultBodyLimit::max(body_max))
         .layer(RequestBodyTimeoutLayer::new(patience))
         .layer(middleware::from_fn(move |request, next| timed(request_time, request, next)));
@@ -102,10 +100,4 @@ async fn timed(time: Duration, request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Problem::from(Code::Timeout).into_response(),
     }
-}
-
-/// Whether the database answers.
-async fn ready(State(app): State<App>) -> Result<StatusCode, Problem> {
-    app.ask(|store| store.schemes().map(drop)).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -146,7 +146,8 @@ CREATE TABLE proposals (
     proposed_at BIGINT NOT NULL,
     decided_by BLOB,
     decided_at BIGINT,
-    accepted BIGINT
+    accepted BIGINT,
+    decision TEXT
 ) WITHOUT ROWID;
 CREATE INDEX proposals_open ON proposals (proposed_at) WHERE decided_at IS NULL;
 

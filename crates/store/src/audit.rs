@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub use line::{Actor, Deed, Line, Subject};
+pub(crate) use search::verify;
 pub use search::{AuditQuery, AuditReport};
 pub(crate) use waiting::Unlogged;
 

@@ -66,6 +66,21 @@ impl Store {
         Ok(all)
     }
 
+    /// Up to `limit` checkpoints after one of a number, the first one first.
+    ///
+    /// # Errors
+    /// Where the database fails or a line is not one of a checkpoint.
+    pub fn checkpoints_after(&self, number: u32, limit: u16) -> Result<Vec<Signed>, StoreError> {
+        let mut found = Vec::new();
+        let lines =
+            format!("SELECT line FROM checkpoints WHERE number > $1 ORDER BY number LIMIT {limit}");
+        self.reader()?.query(&lines, &[Value::Int(i64::from(number))], |row| {
+            found.push(read_line(row.text(0)?)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// When the newest checkpoint was made.
     pub(crate) fn last_checkpoint_day(&self) -> Result<Option<Day>, StoreError> {
         let last = last(&mut *self.reader()?)?;

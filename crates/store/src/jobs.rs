@@ -25,6 +25,7 @@
 mod accounts;
 mod marks;
 mod posting;
+mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -47,14 +48,7 @@ use crate::{
 };
 use accounts::{Due, Found};
 
-/// How the points of a scheme end by themselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExpiryTerms {
-    /// Whether the scheme clears its accounts at the end of the year (T17).
-    pub year_end: bool,
-    /// The article that says so.
-    pub article: String,
-}
+pub use terms::ExpiryTerms;
 
 /// What there is to do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +120,8 @@ impl From<SqlError> for JobError {
 /// checkpoints.
 ///
 /// # Errors
-/// Where the database or the signer fails.
+/// Where the database or the signer fails; and, after the other jobs are done, where what the days
+/// bring may not be posted, since it counts for a closed period.
 pub fn run_jobs(
     store: &Store,
     now: Moment,
@@ -135,13 +130,20 @@ pub fn run_jobs(
 ) -> Result<Vec<JobRun>, JobError> {
     let mut runs = Vec::new();
     let mut reader = store.reader()?;
-    runs.extend(posting::post(store, &mut reader, now)?);
+    // What may not be posted without a reason keeps nothing else waiting.
+    let refused = match posting::post(store, &mut reader, now) {
+        Err(JobError::Store(error @ StoreError::Refused(_))) => Some(error),
+        posted => {
+            runs.extend(posted?);
+            None
+        }
+    };
     runs.extend(time_out_holds(store, &mut reader, now)?);
     runs.extend(expire(store, &mut reader, now, terms)?);
     if let Some(signer) = signer {
         runs.extend(checkpoint(store, now, signer)?);
     }
-    Ok(runs)
+    refused.map_or(Ok(runs), |error| Err(error.into()))
 }
 
 fn time_out_holds(

@@ -9,11 +9,13 @@ mod checkpoints;
 mod copied;
 mod facts;
 pub mod jobs;
+mod lease;
 mod ledger;
 mod migrations;
 pub mod outside;
 mod people;
 mod post;
+mod proposals;
 mod read;
 mod readers;
 mod schema;
@@ -32,6 +34,7 @@ pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
     holders::new_id,
 };
+pub use lease::Lease;
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
 pub use people::{
@@ -44,6 +47,7 @@ pub use post::{
     rulebook::PublishError,
     settle::Settlement,
 };
+pub use proposals::{Decision, NotDecided, Proposal, ProposalQuery, Proposed, reaches};
 pub use read::{HeldRecord, KnownResident, MetricRow, ResidentQuery, Statement};
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

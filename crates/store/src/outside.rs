@@ -9,6 +9,8 @@ use std::{
 
 use kangji_ledger::checkpoint::{LineError, Signed};
 
+use crate::store::{Store, StoreError};
+
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OutsideError {
@@ -30,6 +32,38 @@ pub enum OutsideError {
         /// Its number.
         line: usize,
     },
+}
+
+/// Why the file is not complete.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] OutsideError),
+    /// The file does not begin with the checkpoints of the database, or has more: the database was
+    /// put back to an older state, or it is another one's file.
+    #[error("the file holds other checkpoints than the database")]
+    Differs,
+    /// The database fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Appends every checkpoint of the database that the file lacks; how many they were. The file is
+/// made if it is not there. Whoever was stopped between making a checkpoint and keeping its line
+/// is caught up with here.
+///
+/// # Errors
+/// Where the database or the file fails, or the two do not belong together.
+pub fn keep(store: &Store, path: &Path) -> Result<usize, KeepError> {
+    let kept = if path.exists() { read(path)? } else { Vec::new() };
+    let inside = store.checkpoints()?;
+    let same = kept.iter().zip(&inside).all(|(one, other)| one.checkpoint == other.checkpoint);
+    let missing = inside.get(kept.len()..).filter(|_| same).ok_or(KeepError::Differs)?;
+    for signed in missing {
+        append(path, signed)?;
+    }
+    Ok(missing.len())
 }
 
 /// Appends the line of a checkpoint and waits until it is on the disk. The file is made if it is

@@ -3,7 +3,7 @@
 
 mod consents;
 mod corrections;
-mod erase;
+pub(crate) mod erase;
 mod register;
 mod rotate;
 
@@ -50,6 +50,19 @@ impl Store {
     /// Where the database fails.
     pub fn person(&self, id: HolderId) -> Result<Option<SealedPerson>, StoreError> {
         Ok(self.people(&[id])?.pop())
+    }
+
+    /// Whether anybody's names and numbers are there.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn has_people(&self) -> Result<bool, StoreError> {
+        let mut found = false;
+        self.reader()?.query("SELECT master FROM people LIMIT 1", &[], |_| {
+            found = true;
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Those of several people, in no particular order.

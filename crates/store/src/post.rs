@@ -70,6 +70,19 @@ impl Store {
         })
     }
 
+    /// Whether a version can be published as things are; `false` where it was published before.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn publishable(&self, text: &str) -> Result<Result<bool, PublishError>, StoreError> {
+        let mut connection = self.reader()?;
+        let rulebook = self.rulebook()(&mut connection)?;
+        match Version::read(text, &rulebook.words) {
+            Ok(version) => Ok(version.check(&mut connection, &rulebook)?),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
     /// Has everybody's points wait to be posted again ([`Store::post_some`]), for the days that
     /// went by: what counted for a later day counts now, and periods came to their end.
     #[must_use = "they wait only if the database takes it"]

@@ -3,6 +3,7 @@
 mod metrics;
 mod people;
 pub(crate) mod residents;
+mod schemes;
 
 pub use metrics::MetricRow;
 pub use residents::{HeldRecord, KnownResident, ResidentQuery};

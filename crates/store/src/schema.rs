@@ -152,8 +152,8 @@ tables! {
     PROPOSALS = "proposals", 1: [
         bytes("id"), text("action"), text("area"), text("content"), bytes("proposed_by"),
         int("proposed_at"), bytes("decided_by"), int("decided_at"), int("accepted"),
+        text("decision"),
     ];
-    LEASES = "leases", 1: [text("name"), bytes("holder"), int("ends_at")];
     AUDIT = "audit", 1: [
         int("number"), int("at"), text("actor_kind"), bytes("actor"), text("action"),
         text("subject_kind"), bytes("subject"), text("origin"), bytes("trace"), text("result"),

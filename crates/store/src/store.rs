@@ -173,6 +173,12 @@ impl Store {
         self.work(move |unit| Ok(unit.open(holders.iter().copied(), &scheme)?))
     }
 
+    /// Where the database is.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        self.readers.location()
+    }
+
     /// The same store for one call: what is done through it stands in the audit log, and is done
     /// once under the call's idempotency key.
     #[must_use]
@@ -233,11 +239,6 @@ impl Store {
     /// A connection to read by.
     pub(crate) fn reader(&self) -> Result<Reader, SqlError> {
         self.readers.take()
-    }
-
-    /// Where the database is.
-    pub(crate) const fn location(&self) -> &Location {
-        self.readers.location()
     }
 
     fn send(&self, job: Job) {

@@ -35,7 +35,7 @@ use kangji_ledger::{checkpoint::Signed, key::PublicKey};
 pub use finding::{Finding, Found};
 
 use crate::{
-    migrations,
+    audit, migrations,
     schema::MIGRATIONS,
     sql::{self, Connection, Location, Mode, SqlError},
     store::StoreError,
@@ -58,6 +58,8 @@ pub struct Report {
     pub refusals: u64,
     /// How many checkpoints.
     pub checkpoints: usize,
+    /// How many lines of the audit log follow from each other.
+    pub audit_lines: i64,
     /// When the last checkpoint was made, by the clock of whoever made it. What was written since
     /// is protected by the chains alone, which somebody who can write to the database can make
     /// anew.
@@ -68,7 +70,7 @@ pub struct Report {
     /// The numbers of checkpoints that are not kept outside, although they should be.
     pub only_inside: Vec<u32>,
     /// What is wrong: accounts in the order of their ids, at most one finding for each and no
-    /// more than a hundred; then refusals and checkpoints.
+    /// more than a hundred; then refusals, checkpoints and the audit log.
     pub findings: Vec<Found>,
     /// How many findings are not listed.
     pub more: u64,
@@ -120,7 +122,11 @@ fn read(
     if let Some(outside) = outside {
         report.only_inside = lines.compare(outside, trusted);
     }
-    for finding in lines.findings.into_iter().chain(roots.finding()).take(FINDINGS_MAX) {
+    let audit = audit::verify(connection)?;
+    report.audit_lines = audit.lines;
+    let broken = audit.broken_at.map(|line| Finding::AuditBroken { line });
+    let findings = lines.findings.into_iter().chain(roots.finding()).chain(broken);
+    for finding in findings.take(FINDINGS_MAX) {
         report.findings.push(Found { account: None, seq: None, finding });
     }
     Ok(report)
@@ -149,9 +155,11 @@ impl Report {
     /// The report for people, with what it cannot say.
     #[must_use]
     pub fn chinese(&self) -> String {
-        let Self { accounts, entries, checkpoints, .. } = self;
-        let mut text =
-            format!("核验了 {accounts} 个账户、{entries} 笔分录、{checkpoints} 个检查点");
+        let Self { accounts, entries, checkpoints, audit_lines, .. } = self;
+        let mut text = format!(
+            "核验了 {accounts} 个账户、{entries} 笔分录、{checkpoints} 个检查点、\
+             {audit_lines} 行审计日志"
+        );
         if self.is_sound() {
             text.push_str("，未发现问题。\n");
         } else {
@@ -184,8 +192,9 @@ impl Report {
 /// The report for logs.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accounts, entries, checkpoints, more, .. } = self;
-        write!(f, "`{accounts}` accounts, `{entries}` entries, `{checkpoints}` checkpoints")?;
+        let Self { accounts, entries, checkpoints, audit_lines, more, .. } = self;
+        write!(f, "`{accounts}` accounts, `{entries}` entries, `{checkpoints}` checkpoints, ")?;
+        write!(f, "`{audit_lines}` lines of the audit log")?;
         self.findings.iter().try_for_each(|found| write!(f, "; {found}"))?;
         if *more > 0 { write!(f, "; and `{more}` more") } else { Ok(()) }
     }

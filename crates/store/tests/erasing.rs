@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use kangji_core::{ids::HolderId, vocabulary::Vocabulary};
 use kangji_store::{
-    Actor, Correction, Entered, Fact, Location, SealedPerson, Session, Store, Strength, Ticket,
-    jobs::run_jobs, verify,
+    Actor, Correction, Entered, Fact, Location, Purpose, SealedPerson, Session, Store, Strength,
+    Ticket, jobs::run_jobs, verify,
 };
 use support::{noon, on_both, population};
 
@@ -97,7 +97,7 @@ fn furnish(store: &Store, id: HolderId, entered: Entered) {
     store.start_session(session, None).wait().unwrap();
     let ticket = Ticket {
         hash: kangji_ledger::Hash::of(&[b"ticket", id.bytes()]),
-        purpose: "resident".to_owned(),
+        purpose: Purpose::ResidentCode,
         principal: *id.bytes(),
         content: SECRET.to_owned(),
         ends_at: now.plus_millis(1_000_000),

@@ -4,12 +4,13 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kangji_core::{Day, DayRange, vocabulary::Vocabulary};
-use kangji_ledger::Refusal;
+use kangji_ledger::{Refusal, key::FileKey};
 use kangji_store::{
-    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError, jobs::run_jobs,
+    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError,
+    jobs::{JobError, run_jobs},
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -205,11 +206,13 @@ fn a_closed_period_is_corrected_only_with_a_reason(location: &Location) {
     let through = "2026-12-31".parse().unwrap();
     assert!(store.close_period("panzhihua-xiqu", through).wait().unwrap());
     assert!(!store.close_period("panzhihua-xiqu", through).wait().unwrap(), "only forward");
-    let lecture = facts.into_iter().find_map(|fact| match fact {
+    let mut lectures = facts.into_iter().filter_map(|fact| match fact {
         Fact::Record(record) if record.kind == "lecture.attended" && !record.void => Some(record),
         _ => None,
     });
-    let void = Fact::Record(RecordFact { void: true, ..lecture.unwrap() });
+    let voids = lectures.by_ref().map(|lecture| RecordFact { void: true, ..lecture });
+    let mut voids = voids.map(Fact::Record);
+    let void = voids.next().unwrap();
     let refused = store.record(vec![void.clone()], entered).wait();
     let expected = Refusal::PeriodClosed { through };
     assert!(matches!(refused, Err(StoreError::Refused(why)) if why == expected), "{refused:?}");
@@ -219,6 +222,13 @@ fn a_closed_period_is_corrected_only_with_a_reason(location: &Location) {
     let (_, settlement) = store.record(vec![void], entered).wait().unwrap();
     assert_eq!(settlement.reversed, 1);
     assert_eq!(assert_same(&store, "2027-06-30"), posted - 1);
+    // What waits and may not be posted without a reason keeps no other job waiting.
+    let entered = Entered { reason: None, ..entered };
+    store.enter(voids.collect(), entered).wait().unwrap();
+    let signer = Arc::new(FileKey::generate(&[7; 32]).unwrap());
+    let ran = run_jobs(&store, entered.now, &HashMap::new(), Some(signer));
+    assert!(matches!(ran, Err(JobError::Store(StoreError::Refused(_)))), "{ran:?}");
+    assert_eq!(store.checkpoints().unwrap().len(), 1);
 }
 
 /// What is handed over while others wait is refused alone.

@@ -1,10 +1,9 @@
 //! `kangji jobs run`: what has to happen by itself, for a timer to call once a day or more often.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use kangji_core::{Moment, Span};
+use kangji_core::Moment;
 use kangji_ledger::key::Signer;
-use kangji_rules::scheme::{Expiry, Scheme};
 use kangji_store::jobs::{ExpiryTerms, FailedWhy, Job, JobError, JobRun, run_jobs};
 
 use crate::{
@@ -32,7 +31,7 @@ pub(crate) fn run(args: &JobsArgs) -> Result<Findings, Failure> {
         // A file that cannot be used should be known before anything is done.
         outside::keep(&database, path)?;
     }
-    let terms = terms(&database.told(database.store.schemes())?);
+    let terms = ExpiryTerms::of_schemes(&database.told(database.store.schemes())?);
     let signer = key.map(|key| Arc::new(key) as Arc<dyn Signer>);
     let is_signed = signer.is_some();
     let runs = run_jobs(&database.store, now, &terms, signer).map_err(|error| match error {
@@ -57,9 +56,7 @@ pub(crate) fn run(args: &JobsArgs) -> Result<Findings, Failure> {
         }
     }
     match &args.checkpoints {
-        Some(path) => {
-            outside::keep(&database, path)?;
-        }
+        Some(path) => outside::keep(&database, path)?,
         None if is_signed => eprintln!(
             "提醒：检查点没有写到库外，数据库被换回旧状态时查不出；请加 --checkpoints FILE。"
         ),
@@ -78,34 +75,5 @@ fn sentence(run: &JobRun) -> String {
             format!("检查点：第 {} 个，{} 个账户。", checkpoint.number, checkpoint.accounts)
         }
         (Job::Checkpoint, None) => "检查点：没有做。".to_owned(),
-    }
-}
-
-/// How the points of each scheme end, by the newest version that says so: what was earned under
-/// an older one still expires when the newest has no expiry any more.
-fn terms(schemes: &[Vec<Scheme>]) -> HashMap<String, ExpiryTerms> {
-    let newest = |versions: &Vec<Scheme>| {
-        let (version, expiry) =
-            versions.iter().rev().find_map(|version| Some((version, version.expiry?)))?;
-        let article = format!("{}：积分有效期为{}", version.title, lasts(expiry));
-        let year_end = matches!(expiry, Expiry::YearEnd { .. });
-        Some((version.id.clone(), ExpiryTerms { year_end, article }))
-    };
-    schemes.iter().filter_map(newest).collect()
-}
-
-fn lasts(expiry: Expiry) -> String {
-    match expiry {
-        Expiry::After(span) => format!("从得分那天起{}", length(span)),
-        Expiry::YearEnd { grace: None } => "到当年年底".to_owned(),
-        Expiry::YearEnd { grace: Some(grace) } => format!("到当年年底再过{}", length(grace)),
-    }
-}
-
-fn length(span: Span) -> String {
-    match span {
-        Span::Days(number) => format!("{number}天"),
-        Span::Months(number) => format!("{number}个月"),
-        Span::Years(number) => format!("{number}年"),
     }
 }

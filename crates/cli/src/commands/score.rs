@@ -7,6 +7,7 @@ use std::{
 };
 
 use kangji_exchange::TableReport;
+use kangji_pages::{InputLine, Report};
 use kangji_rules::score::{
     Facts, Options, OutOfScope, OutcomeKind, Program, Scored, columns, score,
     summary::{AwardLine, Summary},
@@ -18,7 +19,6 @@ use crate::{
     failure::{Failure, Findings},
     files, inputs,
     output::{self, Column},
-    pages::{self, InputLine, Report},
     progress::Writing,
 };
 
@@ -30,10 +30,10 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<Findings, Failure> {
     let threads = args.threads.unwrap_or(available);
     let scored = score(&ready.program, &facts, Options { as_of, all: args.all, threads });
     files::write(&args.out, |file| outcomes(&ready.program, &facts, &scored, file))?;
-    let figures = pages::figures(&ready.program, &facts, &scored, as_of);
+    let figures = kangji_pages::figures(&ready.program, &facts, &scored, as_of);
     if let Some(path) = &args.report {
         let inputs: Vec<InputLine> = ready.reports.iter().map(input_line).collect();
-        let page = pages::report_page(&Report {
+        let page = kangji_pages::report_page(&Report {
             title: "积分计算报告",
             program: &ready.program,
             as_of,

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     failure::{Failure, Findings},
-    files, inputs, pages,
+    files, inputs,
 };
 
 pub(crate) fn run(
@@ -17,7 +17,7 @@ pub(crate) fn run(
 ) -> Result<Findings, Failure> {
     let words = inputs::vocabulary(vocabulary)?;
     let (text, document, scheme) = inputs::scheme(path, &words)?;
-    let page = pages::scheme_page(&text, &document, &scheme, &words);
+    let page = kangji_pages::scheme_page(&text, &document, &scheme, &words);
     match out {
         None => io::stdout().lock().write_all(page.as_bytes())?,
         Some(out) => {

@@ -1,6 +1,6 @@
 //! What holds for all awards compared: dates, area, who may take part, how long points last.
 
-use kangji_core::{Day, Period, PeriodKind, Span};
+use kangji_core::{Day, Span};
 
 use super::{
     About, Change, ChangeKind, Versions,
@@ -87,14 +87,7 @@ fn lasting(old: Option<Expiry>, new: Option<Expiry>) -> Direction {
 
 /// The first day on which points of `day` are no longer valid.
 fn lapses(expiry: Option<Expiry>, day: Day) -> Day {
-    match expiry {
-        None => Day::LAST,
-        Some(Expiry::After(span)) => day.plus(span),
-        Some(Expiry::YearEnd { grace }) => {
-            let new_year = Period::containing(PeriodKind::Year, day).days().to.next();
-            grace.map_or(new_year, |grace| new_year.plus(grace))
-        }
-    }
+    expiry.map_or(Day::LAST, |expiry| expiry.ends(day))
 }
 
 fn lasts(expiry: Option<Expiry>) -> String {

@@ -1,7 +1,7 @@
 //! Awards bound to one set of facts: names resolved to symbols, tests and limits worked out.
 
 use kangji_core::{
-    Day, DayRange, Decimal, DivisionPrefix, Period, PeriodKind, Points, Sym, vocabulary::KindId,
+    Day, DayRange, Decimal, DivisionPrefix, PeriodKind, Points, Sym, vocabulary::KindId,
 };
 
 use super::{
@@ -110,13 +110,7 @@ impl Rule {
 
     /// The first day on which points of `date` are no longer valid.
     pub(super) fn expires_on(&self, date: Day) -> Option<Day> {
-        self.expiry.map(|expiry| match expiry {
-            Expiry::After(span) => date.plus(span),
-            Expiry::YearEnd { grace } => {
-                let new_year = Period::containing(PeriodKind::Year, date).days().to.next();
-                grace.map_or(new_year, |grace| new_year.plus(grace))
-            }
-        })
+        self.expiry.map(|expiry| expiry.ends(date))
     }
 }
 

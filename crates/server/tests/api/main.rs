@@ -2,16 +2,23 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
 
+mod audit;
 mod clients;
 mod invitations;
+mod ledger;
 mod me;
 mod metrics;
+mod openapi;
 mod own;
 mod personal_data;
+mod proposals;
 mod residents;
 mod rights;
+mod scheduler;
+mod schemes;
 mod sign_in;
 mod sign_in_oidc;
 mod sign_in_resident;
+mod sockets;
 mod support;
 mod users;

@@ -271,7 +271,10 @@ async fn an_erased_person_is_found_by_nothing(server: &Server) {
     let resident = server.as_resident(id).await;
     assert_eq!(server.get(&resident, "/api/v1/me/data").await.status, StatusCode::OK);
     let erase = move |app: &kangji_server::app::App| {
-        people::erase(app.store(), id, Entered { now: NOW, reason: None })
+        let entered = Entered { now: NOW, reason: None };
+        let known = app.store().erase_person(id, entered).wait()?;
+        assert!(app.store().forget_deleted()?);
+        Ok(known)
     };
     assert!(server.app.blocking(erase).await.unwrap());
     assert!(server.app.blocking(erase).await.unwrap(), "whoever is erased stays so");

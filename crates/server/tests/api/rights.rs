@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    clients, metrics, residents, sign_in_resident,
+    audit, clients, ledger, metrics, proposals, residents, sign_in_resident,
     support::{COMMUNITY, Caller, Server, on_both},
     users,
 };
@@ -33,7 +33,7 @@ pub(crate) struct Case {
 }
 
 /// Addresses for whoever is signed in, or for everybody.
-const OPEN: [(&str, &str); 14] = [
+const OPEN: [(&str, &str); 16] = [
     ("post", "/api/v1/sign-in"),
     ("post", "/api/v1/sign-in/totp"),
     ("post", "/api/v1/sign-in/resident"),
@@ -48,6 +48,8 @@ const OPEN: [(&str, &str); 14] = [
     ("put", "/api/v1/me/totp"),
     ("delete", "/api/v1/me/totp"),
     ("post", "/oauth/token"),
+    ("get", "/api/v1/schemes"),
+    ("get", "/api/v1/schemes/{id}"),
 ];
 
 /// One for each address that asks for a right; each file has those of its addresses.
@@ -58,6 +60,9 @@ fn cases() -> Vec<Case> {
         clients::cases(),
         sign_in_resident::cases(),
         residents::cases(),
+        audit::cases(),
+        ledger::cases(),
+        proposals::cases(),
     ]
     .into_iter()
     .flatten()
@@ -69,6 +74,7 @@ async fn every_address_asks_for_its_right(server: &Server) {
     clients::make_target(server).await;
     residents::given(server).await;
     let resident = server.resident("generated-target", COMMUNITY).await.to_string();
+    proposals::prepare(server).await;
     for Case { method, path, request, body, role, other, elsewhere } in cases() {
         let request = request.replace("{resident}", &resident);
         let method = method.to_uppercase();

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU32, Ordering},
@@ -27,9 +27,7 @@ use kangji_server::{
     config::Config,
     password, router, token,
 };
-use kangji_store::{
-    Actor, Entered, Fact, Location, ResidentFact, Session, Store, Strength, User,
-};
+use kangji_store::{Actor, Entered, Fact, Location, ResidentFact, Session, Store, Strength, User};
 use kangji_vault::FileKeys;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use serde_json::Value;
@@ -150,6 +148,11 @@ impl Server {
         let app = App::new(store, config, self.app.roles().clone(), keys, told);
         let folder = self.folder.join("nothing");
         Self { router: router(app.clone()), app, clock, folder, location }
+    }
+
+    /// A folder that is gone when the test is over.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Lets time pass.

@@ -95,7 +95,8 @@ impl Store {
     }
 }
 
-fn verify(connection: &mut Connection) -> Result<AuditReport, SqlError> {
+/// [`Store::verify_audit`] in the open transaction.
+pub(crate) fn verify(connection: &mut Connection) -> Result<AuditReport, SqlError> {
     let mut report = AuditReport { lines: 0, broken_at: None, end: Hash::NONE };
     let all = "SELECT number, at, actor_kind, actor, action, subject_kind, subject, origin, trace,
         result, hash FROM audit ORDER BY number";

@@ -116,6 +116,10 @@ fn whatever_is_changed_or_missing_is_found() {
             let mut forger = sql::open(&location, Mode::Existing).unwrap();
             assert_eq!(forger.execute(forgery, &[]).unwrap(), 1, "{forgery}");
             assert_eq!(store.verify_audit().unwrap().broken_at, Some(broken), "{forgery}");
+            let report = crate::verify(&location, None, None, &mut |_| {}).unwrap();
+            let findings: Vec<&str> =
+                report.findings.iter().map(|found| found.finding.code()).collect();
+            assert_eq!(findings, ["audit_broken"], "{forgery}");
         }
     }
 }

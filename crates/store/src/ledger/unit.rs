@@ -288,9 +288,13 @@ impl<'c> Unit<'c> {
         }
     }
 
+    /// The scheme of a loaded account.
+    pub(crate) fn scheme_of(&self, account: AccountId) -> Option<&str> {
+        self.owners.get(&account).map(|owner| &*owner.scheme)
+    }
+
     fn terms_of(&self, account: AccountId) -> Terms {
-        let scheme = self.owners.get(&account).map(|owner| &owner.scheme);
-        let terms = scheme.and_then(|scheme| self.terms.as_ref()?.get(scheme));
+        let terms = self.scheme_of(account).and_then(|scheme| self.terms.as_ref()?.get(scheme));
         terms.copied().unwrap_or_default()
     }
 

@@ -36,27 +36,8 @@ impl Store {
     pub fn erase_person(&self, id: HolderId, entered: Entered) -> Pending<bool> {
         let rulebook = self.rulebook();
         self.once(move |unit| {
-            unit.done.push(done(id));
-            let keys = [Value::from(id.bytes())];
-            let mut sealed = false;
-            unit.connection.fetch(&PEOPLE, 1, &keys, Lock::Rows, |_| {
-                sealed = true;
-                Ok(())
-            })?;
-            forget_keys(unit.connection, id)?;
-            unit.connection.delete(&PEOPLE, &keys)?;
-            for sql in TRACES {
-                unit.connection.execute(sql, &keys)?;
-            }
-            let code = holders::codes(unit.connection, &[id])?.remove(&id);
-            let Some(code) = code else { return Ok(sealed) };
             let rulebook = rulebook(unit.connection)?;
-            let touched = touched(unit, id, &code)?;
-            post::post(unit, &rulebook, &touched, entered)?;
-            rename(unit, id, &code)?;
-            end(unit, id, entered.now.day())?;
-            blur(unit, &rulebook, id, &touched, entered)?;
-            Ok(true)
+            erase(unit, &rulebook, id, entered)
         })
     }
 
@@ -85,6 +66,35 @@ impl Store {
         connection.define("VACUUM")?;
         Ok(empty_log(&mut connection)?)
     }
+}
+
+/// [`Store::erase_person`] in the open transaction.
+pub(crate) fn erase(
+    unit: &mut Unit<'_>,
+    rulebook: &Rulebook,
+    id: HolderId,
+    entered: Entered,
+) -> Result<bool, StoreError> {
+    unit.done.push(done(id));
+    let keys = [Value::from(id.bytes())];
+    let mut sealed = false;
+    unit.connection.fetch(&PEOPLE, 1, &keys, Lock::Rows, |_| {
+        sealed = true;
+        Ok(())
+    })?;
+    forget_keys(unit.connection, id)?;
+    unit.connection.delete(&PEOPLE, &keys)?;
+    for sql in TRACES {
+        unit.connection.execute(sql, &keys)?;
+    }
+    let code = holders::codes(unit.connection, &[id])?.remove(&id);
+    let Some(code) = code else { return Ok(sealed) };
+    let touched = touched(unit, id, &code)?;
+    post::post(unit, rulebook, &touched, entered)?;
+    rename(unit, id, &code)?;
+    end(unit, id, entered.now.day())?;
+    blur(unit, rulebook, id, &touched, entered)?;
+    Ok(true)
 }
 
 fn empty_log(connection: &mut Connection) -> Result<bool, SqlError> {

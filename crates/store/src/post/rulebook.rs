@@ -142,23 +142,20 @@ impl Version {
         Ok(Self { scheme, text: text.to_owned() })
     }
 
-    /// Publishes it; `false` where it was published before.
-    pub(crate) fn publish(
+    /// Whether it can be published; `false` where it was published before.
+    pub(crate) fn check(
         &self,
         connection: &mut Connection,
         rulebook: &Rulebook,
-        now: Moment,
     ) -> Result<Result<bool, PublishError>, SqlError> {
         let first_day = self.scheme.in_force.from;
-        let hash = Hash::from_bytes(self.scheme.digest);
-        let key = [Value::Text(&self.scheme.id), Value::Int(number(first_day))];
         let mut stored = None;
-        connection.fetch(&SCHEME_VERSIONS, 2, &key, Lock::None, |row| {
+        connection.fetch(&SCHEME_VERSIONS, 2, &self.key(), Lock::None, |row| {
             stored = Some(Hash::from_bytes(row.array(3)?));
             Ok(())
         })?;
         match stored {
-            Some(known) if known == hash => return Ok(Ok(false)),
+            Some(known) if known == Hash::from_bytes(self.scheme.digest) => return Ok(Ok(false)),
             Some(_) => {
                 let scheme = self.scheme.id.clone();
                 return Ok(Err(PublishError::Published { scheme, first_day }));
@@ -167,9 +164,26 @@ impl Version {
         }
         let others = rulebook.program(&self.scheme.id).map(Program::versions).unwrap_or_default();
         let all = others.iter().cloned().chain([self.scheme.clone()]).collect();
-        if let Err(error) = Program::new(all) {
-            return Ok(Err(PublishError::Versions(error.to_string())));
+        let fits = Program::new(all).map(|_| true);
+        Ok(fits.map_err(|error| PublishError::Versions(error.to_string())))
+    }
+
+    fn key(&self) -> [Value<'_>; 2] {
+        [Value::Text(&self.scheme.id), Value::Int(number(self.scheme.in_force.from))]
+    }
+
+    /// Publishes it; `false` where it was published before.
+    pub(crate) fn publish(
+        &self,
+        connection: &mut Connection,
+        rulebook: &Rulebook,
+        now: Moment,
+    ) -> Result<Result<bool, PublishError>, SqlError> {
+        let checked = self.check(connection, rulebook)?;
+        if checked != Ok(true) {
+            return Ok(checked);
         }
+        let key = self.key();
         let adjustments = i64::from(self.scheme.adjustments);
         let mut closed_through = Value::Null;
         connection.fetch(&SCHEMES, 1, &key[..1], Lock::Rows, |row| {

@@ -111,6 +111,11 @@ pub enum Finding {
         /// Which one.
         number: u32,
     },
+    /// A line of the audit log, the first such one, is not what was written, or is missing.
+    AuditBroken {
+        /// Its number.
+        line: i64,
+    },
 }
 
 impl Finding {
@@ -141,6 +146,7 @@ impl Finding {
             Self::RolledBack { .. } => "rolled_back",
             Self::OutsideDiffers { .. } => "outside_differs",
             Self::OutsideForged { .. } => "outside_forged",
+            Self::AuditBroken { .. } => "audit_broken",
         }
     }
 
@@ -192,6 +198,9 @@ impl Finding {
             }
             Self::OutsideForged { number } => {
                 format!("库外保存的第 {number} 个检查点签名不成立或不是指定的密钥所签")
+            }
+            Self::AuditBroken { line } => {
+                format!("审计日志从第 {line} 行起被改动或删除")
             }
         }
     }
@@ -272,6 +281,9 @@ impl fmt::Display for Finding {
             }
             Self::OutsideForged { number } => {
                 write!(f, "checkpoint `{number}` outside is not signed with the trusted key")
+            }
+            Self::AuditBroken { line } => {
+                write!(f, "line `{line}` of the audit log is not what was written, or is missing")
             }
         }
     }

@@ -15,33 +15,33 @@ mod tests;
 
 /// Credited outcomes of one line of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// Credited outcomes, also those with 0 points.
-    pub(crate) credited: u64,
+    pub credited: u64,
     /// Their points, held at the largest amount.
-    pub(crate) points: Points,
+    pub points: Points,
     /// How many different residents were served.
-    pub(crate) people: u64,
+    pub people: u64,
 }
 
 /// What became of the records, each counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fates {
+pub struct Fates {
     /// Some award is credited for it.
-    pub(crate) credited: u64,
+    pub credited: u64,
     /// A candidate of some award, and none is credited.
-    pub(crate) without_credit: u64,
+    pub without_credit: u64,
     /// A candidate of no award that counts records; it may count towards one at a period's end.
-    pub(crate) no_candidate: u64,
+    pub no_candidate: u64,
     /// Declared void.
-    pub(crate) void: u64,
+    pub void: u64,
     /// Out of scope, in the order of `OutOfScope::ALL`.
-    pub(crate) out_of_scope: [u64; 4],
+    pub out_of_scope: [u64; 4],
 }
 
 impl Fates {
     /// All records.
-    pub(crate) fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         let inside = self.credited + self.without_credit + self.no_candidate;
         inside + self.void + self.out_of_scope.iter().sum::<u64>()
     }
@@ -49,7 +49,7 @@ impl Fates {
 
 /// Whom a pending outcome waits for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum WaitsFor {
+pub enum WaitsFor {
     /// A decision of this role.
     Role(String),
     /// This figure of the community.
@@ -67,42 +67,42 @@ pub(crate) const NOT_RECORDED: usize = usize::MAX;
 
 /// What scoring showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Figures {
+pub struct Figures {
     /// Award by award.
-    pub(crate) summary: Summary,
+    pub summary: Summary,
     /// How many residents were served with credit to somebody.
-    pub(crate) residents_served: u64,
+    pub residents_served: u64,
     /// By month of the outcome's date, from the first to the last; those between without credit
     /// are there too.
-    pub(crate) months: Vec<(Day, Tally)>,
+    pub months: Vec<(Day, Tally)>,
     /// By the resident's community on the outcome's date.
-    pub(crate) communities: Vec<(Option<Division>, Tally)>,
-    /// By the resident's age on the evaluation day, as a place in [`AGE_BANDS`] or
-    /// [`NOT_RECORDED`], and sex: women, men, not recorded.
-    pub(crate) ages: Vec<((usize, usize), Tally)>,
-    /// By the points one person holds, as a place in [`POINT_BANDS`]: people and points.
-    pub(crate) holders: Vec<(usize, u64, Points)>,
+    pub communities: Vec<(Option<Division>, Tally)>,
+    /// By the resident's age on the evaluation day, as a place in `AGE_BANDS` or
+    /// `NOT_RECORDED`, and sex: women, men, not recorded.
+    pub ages: Vec<((usize, usize), Tally)>,
+    /// By the points one person holds, as a place in `POINT_BANDS`: people and points.
+    pub holders: Vec<(usize, u64, Points)>,
     /// Points that communities hold.
-    pub(crate) community_points: Points,
+    pub community_points: Points,
     /// Points by the month of their last valid day, those lapsed by the evaluation day apart;
     /// `None`: they never lapse.
-    pub(crate) lapsed: Points,
+    pub lapsed: Points,
     /// See `lapsed`.
-    pub(crate) lapsing: Vec<(Option<Day>, Points)>,
+    pub lapsing: Vec<(Option<Day>, Points)>,
     /// What became of the records.
-    pub(crate) fates: Fates,
+    pub fates: Fates,
     /// Pending outcomes by what they wait for.
-    pub(crate) waiting: Vec<((WaitsFor, AwardIx), u64)>,
+    pub waiting: Vec<((WaitsFor, AwardIx), u64)>,
 }
 
 impl Figures {
     /// The points credited, held at the largest amount.
-    pub(crate) fn points(&self) -> Points {
+    pub fn points(&self) -> Points {
         self.summary.total_points.unwrap_or(Points(i64::MAX))
     }
 
     /// Everything credited, as one line.
-    pub(crate) fn total(&self) -> Tally {
+    pub fn total(&self) -> Tally {
         Tally {
             credited: self.summary.counts.of(OutcomeKind::Credited),
             points: self.points(),
@@ -113,7 +113,7 @@ impl Figures {
 
 /// Adds up what scoring showed on the evaluation day `as_of`.
 #[must_use]
-pub(crate) fn figures(program: &Program, facts: &Facts, scored: &Scored, as_of: Day) -> Figures {
+pub fn figures(program: &Program, facts: &Facts, scored: &Scored, as_of: Day) -> Figures {
     let summary = summarize(program, &scored.outcomes);
     let is_credited =
         |outcome: &&Outcome| outcome.award.is_some() && outcome.kind == OutcomeKind::Credited;

@@ -2,8 +2,9 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// Nothing may be loaded or run; only the page's own style holds.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+/// The content security policy of every page: nothing may be loaded or run, and only the page's
+/// own style holds.
+pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
                       form-action 'none'";
 
 const STYLE: &str = include_str!("page.css");

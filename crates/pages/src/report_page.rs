@@ -18,33 +18,33 @@ use super::{
 
 /// An input file and what became of its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct InputLine {
+pub struct InputLine {
     /// What the table is called, such as 居民.
-    pub(crate) name: String,
+    pub name: String,
     /// The rows that were taken.
-    pub(crate) accepted: u64,
+    pub accepted: u64,
     /// The rows that were refused.
-    pub(crate) refused: u64,
+    pub refused: u64,
 }
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Report<'a> {
+pub struct Report<'a> {
     /// The heading, such as 计分结果.
-    pub(crate) title: &'a str,
+    pub title: &'a str,
     /// The versions that scored.
-    pub(crate) program: &'a Program,
+    pub program: &'a Program,
     /// The evaluation day.
-    pub(crate) as_of: Day,
+    pub as_of: Day,
     /// What was read.
-    pub(crate) inputs: &'a [InputLine],
+    pub inputs: &'a [InputLine],
     /// What came of it.
-    pub(crate) figures: &'a Figures,
+    pub figures: &'a Figures,
 }
 
 /// The page.
 #[must_use]
-pub(crate) fn report_page(report: &Report<'_>) -> String {
+pub fn report_page(report: &Report<'_>) -> String {
     let scheme = report.program.versions().last();
     let scheme_title = scheme.map_or("", |scheme| scheme.title.as_str());
     let tables = Tables { program: report.program, figures: report.figures };

@@ -9,7 +9,7 @@ use kangji_rules::{
 };
 
 use super::*;
-use crate::pages::{InputLine, Report, report_page};
+use crate::{InputLine, Report, report_page};
 
 /// The examples of a shipped document, each scored and shown by itself.
 fn shown(name: &str, mut check: impl FnMut(&Program, &Facts, &Scored, &Figures, Day)) {

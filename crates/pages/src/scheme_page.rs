@@ -25,7 +25,7 @@ mod tests;
 
 /// The page of a checked scheme. `document_text` is the text that `document` was read from.
 #[must_use]
-pub(crate) fn scheme_page(
+pub fn scheme_page(
     document_text: &str,
     document: &Document,
     scheme: &Scheme,

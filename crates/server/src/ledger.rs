@@ -1,0 +1,142 @@
+//! Proving the ledger, and the checkpoints it is held against.
+
+mod verification;
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State, http::StatusCode};
+use kangji_ledger::checkpoint::Signed as Line;
+use kangji_rights::{Action, Permit};
+use kangji_store::Subject;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    input::Search,
+    problem::{Code, Problem, ReadProblems, WriteProblems},
+    signed::Signed,
+};
+
+pub(crate) use verification::Verification;
+use verification::{Progress, Proof};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(start, progress)).routes(routes!(checkpoints))
+}
+
+/// Which checkpoints.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Which {
+    /// Only those after the one of this number: `next` of the answer before.
+    #[param(minimum = 0)]
+    after: Option<u32>,
+    /// How many at most; 50 if it is not said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u16>,
+}
+
+/// A signed statement of what all accounts held.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checkpoint {
+    /// 1, 2, …
+    number: u32,
+    /// When it was made, in milliseconds of UTC.
+    made_at: i64,
+    /// How many accounts it covers.
+    accounts: u64,
+    /// The root of the tree over the accounts.
+    root: String,
+    /// The hash of the checkpoint before.
+    previous: String,
+    /// The signed line, as it is kept outside the database.
+    line: String,
+}
+
+/// Checkpoints, the first one first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Checkpoints {
+    items: Vec<Checkpoint>,
+    /// `after` of what follows; `null` at the end.
+    next: Option<u32>,
+}
+
+/// Start a verification of the ledger in the background.
+#[utoipa::path(
+    post, path = "/ledger/verification", tag = "ledger",
+    responses(
+        (status = 202, body = Progress),
+        WriteProblems,
+    ),
+)]
+async fn start(
+    State(app): State<App>,
+    who: Signed,
+) -> Result<(StatusCode, Json<Progress>), Problem> {
+    let start = |app: &App, _: &Permit| {
+        let proof = Proof::named(&app.config().data)?;
+        let verification = Arc::clone(app.verification());
+        if verification.start(app.store().location().clone(), proof, app.now())? {
+            Ok(app.verification().progress())
+        } else {
+            Err(Problem::from(Code::Conflict).saying("核验正在进行，请等它做完"))
+        }
+    };
+    let progress = app.reading(&who, Action::LedgerVerify, Subject::None, start).await?;
+    Ok((StatusCode::ACCEPTED, Json(progress)))
+}
+
+/// See how far the verification is, and what the last one found.
+#[utoipa::path(
+    get, path = "/ledger/verification", tag = "ledger",
+    responses(
+        (status = 200, body = Progress),
+        ReadProblems,
+    ),
+)]
+async fn progress(State(app): State<App>, who: Signed) -> Result<Json<Progress>, Problem> {
+    let read = |app: &App, _: &Permit| Ok(Json(app.verification().progress()));
+    app.reading(&who, Action::LedgerVerify, Subject::None, read).await
+}
+
+/// List the checkpoints.
+#[utoipa::path(
+    get, path = "/checkpoints", tag = "ledger", params(Which),
+    responses(
+        (status = 200, body = Checkpoints),
+        ReadProblems,
+    ),
+)]
+async fn checkpoints(
+    State(app): State<App>,
+    who: Signed,
+    Search(Which { after, limit }): Search<Which>,
+) -> Result<Json<Checkpoints>, Problem> {
+    let limit = limit.unwrap_or(50);
+    if !(1..=200).contains(&limit) {
+        return Err(Problem::invalid("limit", "一次取 1 到 200 个"));
+    }
+    let read = move |app: &App, _: &Permit| {
+        Ok(app.store().checkpoints_after(after.unwrap_or_default(), limit)?)
+    };
+    let lines = app.reading(&who, Action::LedgerVerify, Subject::None, read).await?;
+    let full = lines.len() == usize::from(limit);
+    let next = lines.last().filter(|_| full).map(|line| line.checkpoint.number);
+    Ok(Json(Checkpoints { items: lines.iter().map(Checkpoint::from).collect(), next }))
+}
+
+impl From<&Line> for Checkpoint {
+    fn from(line: &Line) -> Self {
+        let checkpoint = line.checkpoint;
+        Self {
+            number: checkpoint.number,
+            made_at: checkpoint.made_at.millis(),
+            accounts: checkpoint.accounts,
+            root: checkpoint.root.to_string(),
+            previous: checkpoint.previous.to_string(),
+            line: line.to_string(),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The description of the API: generated from the handlers, with what holds for all of them, and a
+//! page to browse it that loads nothing from elsewhere.
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::IntoResponse,
+    routing::get,
+};
+use kangji_rights::Action;
+use utoipa::openapi::{
+    InfoBuilder, OpenApi, RefOr, ResponseBuilder,
+    security::{
+        ApiKey, ApiKeyValue, ClientCredentials, Flow, OAuth2, Scopes, SecurityRequirement,
+        SecurityScheme,
+    },
+    server::Server,
+    tag::TagBuilder,
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{app::App, signed::CSRF};
+
+/// Where systems get their tokens.
+const TOKENS: &str = "/api/v1/oauth/token";
+
+/// What the addresses are about.
+const TAGS: [(&str, &str); 13] = [
+    ("sign-in", "登录和退出"),
+    ("me", "本人：账号、二次验证、本人数据、授权同意"),
+    ("users", "用户、角色和授权"),
+    ("clients", "接入系统"),
+    ("residents", "居民和人群分组"),
+    ("records", "服务记录"),
+    ("points", "积分账户、明细、名次"),
+    ("confirmations", "效果积分的确认"),
+    ("metrics", "社区指标"),
+    ("schemes", "积分办法"),
+    ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整和核销"),
+    ("ledger", "账本核验和检查点"),
+    ("audit", "审计日志"),
+];
+
+const ABOUT: &str = "居民健康积分平台接口。时刻为 UTC 毫秒，日期为北京时间。\
+    每次写入须带 Idempotency-Key，重试时沿用。读取的回答带 ETag，可用 If-None-Match 免去重发。\
+    出错时回答 application/problem+json，code 不变，detail 和 remedy 给人看。";
+
+/// Adds what holds for all addresses.
+pub(crate) fn described(mut api: OpenApi) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title("康积 API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .build();
+    api.servers = Some(vec![Server::new("/")]);
+    let tag = |(name, about)| TagBuilder::new().name(name).description(Some(about)).build();
+    api.tags = Some(TAGS.into_iter().map(tag).collect());
+    let components = api.components.get_or_insert_default();
+    for (name, scheme) in schemes() {
+        components.add_security_scheme(name, scheme);
+    }
+    let none: [&str; 0] = [];
+    let person = SecurityRequirement::new("session", none).add("csrf", none);
+    api.security = Some(vec![person, SecurityRequirement::new("system", none)]);
+    for item in api.paths.paths.values_mut() {
+        let Some(get) = &mut item.get else { continue };
+        let same = ResponseBuilder::new().description("与 If-None-Match 所指的相同").build();
+        get.responses.responses.entry("304".to_owned()).or_insert(RefOr::T(same));
+    }
+    api
+}
+
+/// How callers show who they are.
+fn schemes() -> [(&'static str, SecurityScheme); 3] {
+    let cookie = ApiKeyValue::with_description(
+        "__Host-kangji",
+        "人员登录后的 Cookie；不经 https 时名为 kangji",
+    );
+    let csrf = ApiKeyValue::with_description(CSRF, "用 Cookie 写入时须带，登录时取得");
+    let scopes = Action::ALL.iter().map(|action| (action.code(), action.chinese()));
+    let flow = Flow::ClientCredentials(ClientCredentials::new(TOKENS, Scopes::from_iter(scopes)));
+    [
+        ("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
+        ("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf))),
+        ("system", SecurityScheme::OAuth2(OAuth2::with_description([flow], "接入系统的令牌"))),
+    ]
+}
+
+/// `/api/openapi.json`, and the page at `/api/docs/`.
+pub(crate) fn routes(api: &OpenApi) -> Router<App> {
+    // A description of what is compiled in is always written.
+    let text = api.to_json().unwrap_or_default();
+    let json = move || async move {
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (kind, text).into_response()
+    };
+    let config = Config::from("/api/openapi.json").validator_url("none").doc_expansion("none");
+    Router::new()
+        .route("/api/openapi.json", get(json))
+        .merge(SwaggerUi::new("/api/docs").config(config))
+}

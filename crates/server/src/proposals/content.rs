@@ -1,0 +1,368 @@
+//! What can be proposed: as it is sent, checked, and shown again.
+
+use kangji_core::{
+    Day, DayRange, Decimal, Decimals, Division, DivisionPrefix, Points,
+    ids::{AccountId, HolderId, ProposalId},
+};
+use kangji_rights::{Action, Permit};
+use kangji_rules::document;
+use kangji_store::{Proposed, Store, StoreError, reaches};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::{Code, Problem};
+
+/// The longest reason, in characters.
+pub(super) const REASON_MAX: usize = 500;
+
+/// Problems of a document that are listed.
+const PROBLEMS_MAX: usize = 20;
+
+/// What somebody proposes.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wanted {
+    /// To publish a version of a scheme.
+    PublishScheme(SchemeWanted),
+    /// That a resident or a community earns nothing for some days.
+    Sanction(SanctionWanted),
+    /// To destroy what tells who a resident is.
+    Erase(ErasureWanted),
+    /// To change a balance, where the scheme allows it.
+    Adjust(AdjustmentWanted),
+    /// That an institution bears what is short in an account.
+    WriteOff(WriteOffWanted),
+}
+
+/// A version of a scheme.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SchemeWanted {
+    /// The document.
+    document: String,
+}
+
+/// Days without points.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SanctionWanted {
+    /// The resident's id; either this or the community.
+    #[schema(format = "uuid")]
+    resident: Option<String>,
+    /// The community's division code of twelve digits.
+    #[schema(pattern = "^[0-9]{12}$")]
+    community: Option<String>,
+    /// The first day.
+    #[schema(format = Date)]
+    from: String,
+    /// The last day.
+    #[schema(format = Date)]
+    to: String,
+    /// Why.
+    #[schema(max_length = 500, pattern = "\\S")]
+    reason: String,
+}
+
+/// Whose names and numbers are destroyed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ErasureWanted {
+    /// The resident's id.
+    #[schema(format = "uuid")]
+    resident: String,
+    /// Why.
+    #[schema(max_length = 500, pattern = "\\S")]
+    reason: String,
+}
+
+/// A change of a balance.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AdjustmentWanted {
+    /// The account's id.
+    #[schema(format = "uuid")]
+    account: String,
+    /// More or less than zero: a decimal number.
+    #[schema(pattern = "^-?[0-9]{1,9}(\\.[0-9]{1,9})?$")]
+    points: String,
+    /// Why.
+    #[schema(max_length = 500, pattern = "\\S")]
+    reason: String,
+}
+
+/// A shortfall that an institution bears.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WriteOffWanted {
+    /// The account's id.
+    #[schema(format = "uuid")]
+    account: String,
+    /// The institution's code, as in records.
+    #[schema(min_length = 1, max_length = 64)]
+    institution: String,
+    /// Why.
+    #[schema(max_length = 500, pattern = "\\S")]
+    reason: String,
+}
+
+/// What was proposed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Content {
+    PublishScheme(SchemeWanted),
+    Sanction(Sanction),
+    Erase(ErasureWanted),
+    Adjust(AdjustmentWanted),
+    WriteOff(WriteOffWanted),
+}
+
+/// Days without points.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sanction {
+    /// The code of the resident or community.
+    holder: String,
+    /// The first day.
+    from: String,
+    /// The last day.
+    to: String,
+    /// Why.
+    reason: String,
+}
+
+impl Wanted {
+    /// The action that proposing it takes.
+    pub(super) const fn action(&self) -> Action {
+        match self {
+            Self::PublishScheme(_) => Action::SchemesPublish,
+            Self::Sanction(_) => Action::SanctionsDecide,
+            Self::Erase(_) => Action::ResidentsErase,
+            Self::Adjust(_) | Self::WriteOff(_) => Action::LedgerAdjust,
+        }
+    }
+
+    /// What is proposed, and where it would have effect, if that is possible and within reach.
+    pub(super) fn checked(
+        self,
+        store: &Store,
+        permit: &Permit,
+        today: Day,
+    ) -> Result<(DivisionPrefix, Proposed), Problem> {
+        match self {
+            Self::PublishScheme(wanted) => wanted.checked(store, permit),
+            Self::Sanction(wanted) => wanted.checked(store, permit, today),
+            Self::Erase(ErasureWanted { resident, reason }) => {
+                let (resident, area) = resident_at(store, permit, &resident, today)?;
+                Ok((area, Proposed::Erase { resident, reason: given(reason, "erase.reason")? }))
+            }
+            Self::Adjust(wanted) => wanted.checked(store, permit, today),
+            Self::WriteOff(WriteOffWanted { account, institution, reason }) => {
+                let (account, _, area) = account_at(store, permit, &account, today)?;
+                if institution.is_empty() || institution.chars().count() > 64 {
+                    let place = "write_off.institution";
+                    return Err(Problem::invalid(place, "机构编号是 1 到 64 个字"));
+                }
+                let reason = given(reason, "write_off.reason")?;
+                Ok((area, Proposed::WriteOff { account, institution, reason }))
+            }
+        }
+    }
+}
+
+impl SchemeWanted {
+    fn checked(
+        self,
+        store: &Store,
+        permit: &Permit,
+    ) -> Result<(DivisionPrefix, Proposed), Problem> {
+        const PLACE: &str = "publish_scheme.document";
+        let Self { document: text } = self;
+        let read = document::read(&text, &store.words()?);
+        let Some(scheme) = read.scheme else {
+            let wrong = read.problems.iter().filter(|problem| !problem.code.is_advice());
+            let lines: Vec<String> = wrong
+                .take(PROBLEMS_MAX)
+                .map(|problem| {
+                    let (line, column) = document::line_and_column(&text, problem.range.start);
+                    let document::Problem { message, remedy, .. } = problem;
+                    format!("第 {line} 行第 {column} 个字符：{message}；{remedy}")
+                })
+                .collect();
+            return Err(Problem::invalid(PLACE, lines.join("\n")));
+        };
+        if !reaches(permit, scheme.division) {
+            return Err(Code::OutOfArea.into());
+        }
+        match store.publishable(&text)? {
+            Ok(true) => Ok((scheme.division, Proposed::PublishScheme { document: text })),
+            Ok(false) => Err(Problem::from(Code::Conflict).saying("这个版本早已公布")),
+            Err(error) => Err(Problem::invalid(PLACE, error.chinese())),
+        }
+    }
+}
+
+impl SanctionWanted {
+    fn checked(
+        self,
+        store: &Store,
+        permit: &Permit,
+        today: Day,
+    ) -> Result<(DivisionPrefix, Proposed), Problem> {
+        let Self { resident, community, from, to, reason } = self;
+        let (holder, area) = match (resident, community) {
+            (Some(resident), None) => {
+                let (id, area) = resident_at(store, permit, &resident, today)?;
+                let code = store.codes(&[id])?.pop().map(|(_, code)| code);
+                (code.ok_or(Code::NotFound)?, area)
+            }
+            (None, Some(community)) => {
+                let wrong = || Problem::invalid("sanction.community", "区划代码是 12 位数字");
+                Division::parse(&community).ok_or_else(wrong)?;
+                let area = DivisionPrefix::parse(&community).ok_or_else(wrong)?;
+                if !reaches(permit, area) {
+                    return Err(Code::OutOfArea.into());
+                }
+                (community, area)
+            }
+            _ => return Err(Problem::invalid("sanction", "resident 和 community 要写其中一个")),
+        };
+        let day = |text: &str, place: &str| {
+            text.parse::<Day>().map_err(|_| Problem::invalid(place, "写成一天，例如 2026-07-15"))
+        };
+        let days = DayRange { from: day(&from, "sanction.from")?, to: day(&to, "sanction.to")? };
+        if days.is_empty() {
+            return Err(Problem::invalid("sanction.to", "不能早于第一天"));
+        }
+        let reason = given(reason, "sanction.reason")?;
+        Ok((area, Proposed::Sanction { holder, days, reason }))
+    }
+}
+
+impl AdjustmentWanted {
+    fn checked(
+        self,
+        store: &Store,
+        permit: &Permit,
+        today: Day,
+    ) -> Result<(DivisionPrefix, Proposed), Problem> {
+        let Self { account, points, reason } = self;
+        let (account, scheme, area) = account_at(store, permit, &account, today)?;
+        let terms = terms(store, &scheme)?.ok_or(Code::NotFound)?;
+        if !terms.adjustments {
+            let refusal = kangji_ledger::Refusal::NoAdjustments;
+            return Err((&refusal).into());
+        }
+        let number: Option<Decimal> = points.parse().ok();
+        let points = number.and_then(|number| terms.decimals.exact(number));
+        let points = points.filter(|points| *points != Points::ZERO).ok_or_else(|| {
+            let places = terms.decimals.places();
+            let detail = format!("不为零的积分数，小数至多 {places} 位，例如 -10");
+            Problem::invalid("adjust.points", detail)
+        })?;
+        let reason = given(reason, "adjust.reason")?;
+        Ok((area, Proposed::Adjust { account, points, reason }))
+    }
+}
+
+impl Content {
+    pub(super) fn of(store: &Store, content: Proposed) -> Result<Self, Problem> {
+        Ok(match content {
+            Proposed::PublishScheme { document } => Self::PublishScheme(SchemeWanted { document }),
+            Proposed::Sanction { holder, days: DayRange { from, to }, reason } => {
+                let (from, to) = (from.to_string(), to.to_string());
+                Self::Sanction(Sanction { holder, from, to, reason })
+            }
+            Proposed::Erase { resident, reason } => {
+                Self::Erase(ErasureWanted { resident: resident.to_string(), reason })
+            }
+            Proposed::Adjust { account, points, reason } => {
+                let points = decimals_of(store, account)?.text(points);
+                Self::Adjust(AdjustmentWanted { account: account.to_string(), points, reason })
+            }
+            Proposed::WriteOff { account, institution, reason } => {
+                let account = account.to_string();
+                Self::WriteOff(WriteOffWanted { account, institution, reason })
+            }
+        })
+    }
+}
+
+/// A reason that says something.
+fn given(reason: String, place: &str) -> Result<String, Problem> {
+    let fits = !reason.trim().is_empty() && reason.chars().count() <= REASON_MAX;
+    if fits {
+        Ok(reason)
+    } else {
+        Err(Problem::invalid(place, "须写明原因，不超过 500 字"))
+    }
+}
+
+/// A resident within reach, and the area through which they are.
+fn resident_at(
+    store: &Store,
+    permit: &Permit,
+    id: &str,
+    today: Day,
+) -> Result<(HolderId, DivisionPrefix), Problem> {
+    let id: HolderId = id.parse().map_err(|_| Problem::from(Code::NotFound))?;
+    Ok((id, area_of(store, permit, id, today)?))
+}
+
+/// An account within reach, its scheme, and the area of its holder.
+fn account_at(
+    store: &Store,
+    permit: &Permit,
+    id: &str,
+    today: Day,
+) -> Result<(AccountId, String, DivisionPrefix), Problem> {
+    let id: AccountId = id.parse().map_err(|_| Problem::from(Code::NotFound))?;
+    let (holder, scheme) = store.account_owner(id)?.ok_or(Code::NotFound)?;
+    Ok((id, scheme, area_of(store, permit, holder, today)?))
+}
+
+/// The area of a holder that a permit reaches. Whoever lives nowhere is reached by those who reach
+/// everywhere.
+fn area_of(
+    store: &Store,
+    permit: &Permit,
+    holder: HolderId,
+    today: Day,
+) -> Result<DivisionPrefix, Problem> {
+    let areas = store.areas_of(holder, today)?;
+    if let Some(area) = areas.into_iter().find(|area| reaches(permit, *area)) {
+        return Ok(area);
+    }
+    let known = !store.codes(&[holder])?.is_empty();
+    if known && reaches(permit, DivisionPrefix::EVERYWHERE) {
+        return Ok(DivisionPrefix::EVERYWHERE);
+    }
+    Err(Code::NotFound.into())
+}
+
+/// What the newest version of a scheme says of points.
+#[derive(Clone, Copy)]
+struct PointTerms {
+    decimals: Decimals,
+    adjustments: bool,
+}
+
+fn terms(store: &Store, scheme: &str) -> Result<Option<PointTerms>, StoreError> {
+    let schemes = store.schemes()?;
+    let newest = schemes.iter().filter_map(|versions| versions.last());
+    let own = newest.into_iter().find(|version| version.id == scheme);
+    Ok(own.map(|own| PointTerms { decimals: own.decimals, adjustments: own.adjustments }))
+}
+
+fn decimals_of(store: &Store, account: AccountId) -> Result<Decimals, StoreError> {
+    let Some((_, scheme)) = store.account_owner(account)? else { return Ok(Decimals::default()) };
+    Ok(terms(store, &scheme)?.map(|terms| terms.decimals).unwrap_or_default())
+}
+
+/// How the points of a proposal's account are written.
+pub(super) fn decimals_for(store: &Store, id: ProposalId) -> Option<Decimals> {
+    match store.proposal(id).ok()??.content {
+        Proposed::Adjust { account, .. } | Proposed::WriteOff { account, .. } => {
+            decimals_of(store, account).ok()
+        }
+        _ => None,
+    }
+}

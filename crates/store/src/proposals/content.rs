@@ -1,0 +1,116 @@
+//! What can be proposed, and its text in the database.
+
+use kangji_core::{
+    Day, DayRange, Points,
+    ids::{AccountId, HolderId},
+};
+use kangji_rights::Action;
+use serde::{Deserialize, Serialize};
+
+use crate::sql::SqlError;
+
+/// What somebody proposes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proposed {
+    /// To publish a version of a scheme.
+    PublishScheme {
+        /// The document.
+        document: String,
+    },
+    /// That a resident, worker or community earns nothing for some days (S11).
+    Sanction {
+        /// The code they are known by.
+        holder: String,
+        /// The days.
+        days: DayRange,
+        /// Why.
+        reason: String,
+    },
+    /// To destroy what tells who a resident is.
+    Erase {
+        /// Whom.
+        resident: HolderId,
+        /// Why.
+        reason: String,
+    },
+    /// To change a balance, where the scheme allows it (S2).
+    Adjust {
+        /// The account.
+        account: AccountId,
+        /// More or less than zero, in the scheme's smallest unit.
+        points: Points,
+        /// Why.
+        reason: String,
+    },
+    /// That an institution bears what is short in an account.
+    WriteOff {
+        /// The account.
+        account: AccountId,
+        /// The institution's code.
+        institution: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The form in the database: ids and days as texts.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Kept {
+    PublishScheme { document: String },
+    Sanction { holder: String, from: String, to: String, reason: String },
+    Erase { resident: String, reason: String },
+    Adjust { account: String, points: i64, reason: String },
+    WriteOff { account: String, institution: String, reason: String },
+}
+
+impl Proposed {
+    /// The action that proposing and deciding it take.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        match self {
+            Self::PublishScheme { .. } => Action::SchemesPublish,
+            Self::Sanction { .. } => Action::SanctionsDecide,
+            Self::Erase { .. } => Action::ResidentsErase,
+            Self::Adjust { .. } | Self::WriteOff { .. } => Action::LedgerAdjust,
+        }
+    }
+
+    pub(super) fn text(&self) -> Result<String, SqlError> {
+        let kept = match self.clone() {
+            Self::PublishScheme { document } => Kept::PublishScheme { document },
+            Self::Sanction { holder, days: DayRange { from, to }, reason } => {
+                Kept::Sanction { holder, from: from.to_string(), to: to.to_string(), reason }
+            }
+            Self::Erase { resident, reason } => {
+                Kept::Erase { resident: resident.to_string(), reason }
+            }
+            Self::Adjust { account, points, reason } => {
+                Kept::Adjust { account: account.to_string(), points: points.0, reason }
+            }
+            Self::WriteOff { account, institution, reason } => {
+                Kept::WriteOff { account: account.to_string(), institution, reason }
+            }
+        };
+        serde_json::to_string(&kept).map_err(|error| SqlError::other(error.to_string()))
+    }
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        Some(match serde_json::from_str(text).ok()? {
+            Kept::PublishScheme { document } => Self::PublishScheme { document },
+            Kept::Sanction { holder, from, to, reason } => {
+                let day = |text: String| text.parse::<Day>().ok();
+                Self::Sanction { holder, days: DayRange { from: day(from)?, to: day(to)? }, reason }
+            }
+            Kept::Erase { resident, reason } => {
+                Self::Erase { resident: resident.parse().ok()?, reason }
+            }
+            Kept::Adjust { account, points, reason } => {
+                Self::Adjust { account: account.parse().ok()?, points: Points(points), reason }
+            }
+            Kept::WriteOff { account, institution, reason } => {
+                Self::WriteOff { account: account.parse().ok()?, institution, reason }
+            }
+        })
+    }
+}

@@ -1,0 +1,34 @@
+//! The published versions as they were published.
+
+use kangji_core::{Day, vocabulary::Vocabulary};
+
+use crate::{
+    ledger::rows::number,
+    schema::SCHEME_VERSIONS,
+    sql::{Lock, Value},
+    store::{Store, StoreError},
+};
+
+impl Store {
+    /// The document of a version, by its first day.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn document(&self, scheme: &str, first_day: Day) -> Result<Option<String>, StoreError> {
+        let mut found = None;
+        let key = [Value::Text(scheme), Value::Int(number(first_day))];
+        self.reader()?.fetch(&SCHEME_VERSIONS, 2, &key, Lock::None, |row| {
+            found = Some(row.text(2)?.to_owned());
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The record kinds, groups and attributes of the deployment.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn words(&self) -> Result<Vocabulary, StoreError> {
+        Ok(self.rulebook()(&mut *self.reader()?)?.words.clone())
+    }
+}
