@@ -112,6 +112,7 @@ pub(crate) fn failed(location: &Location, error: &StoreError) -> Failure {
         StoreError::NotEmpty => "已有积分账户；请另用一个空的数据库".to_owned(),
         StoreError::Thread(text) => format!("没有做成；请再运行一次（{text}）"),
         StoreError::KeyUsed => "这个操作编号已用于另一个操作，请换新编号".to_owned(),
+        StoreError::Changed => "内容已被别的程序修改；请重新查看后再做".to_owned(),
         StoreError::Closed => "写入线程已经停止，请重新运行".to_owned(),
     };
     Failure::Database { location: location.clone(), reason }

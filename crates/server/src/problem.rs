@@ -221,6 +221,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::KeyUsed => Code::KeyUsed.into(),
+            StoreError::Changed => Code::Changed.into(),
             StoreError::Refused(refusal) => refusal.into(),
             _ => {
                 tracing::error!(%error, "the store gave no answer");

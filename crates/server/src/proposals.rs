@@ -199,8 +199,8 @@ async fn decide(
     let (id, action) = named(&app, &who, &id).await?;
     let decide = move |store: &Store, permit: &Permit| {
         within(store, id, permit)?;
-        let decision = kangji_store::Decision { by, at, accepted, reason };
-        store.decide(id, decision).wait()?.map_err(|why| refused(store, id, why))?;
+        let decision = kangji_store::ProposalDecision { by, at, accepted, reason };
+        store.decide_proposal(id, decision).wait()?.map_err(|why| refused(store, id, why))?;
         if action == Action::ResidentsErase && accepted {
             forget_deleted(store)?;
         }

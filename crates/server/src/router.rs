@@ -18,9 +18,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    audit, clients, etag, invitations, ledger, me, metrics, oauth, openapi, operations,
+    audit, clients, confirmations, etag, invitations, ledger, me, metrics, oauth, openapi,
+    operations, points,
     problem::{Code, Problem},
-    proposals, residents, schemes, sign_in, telemetry, users,
+    proposals, records, residents, schemes, sign_in, telemetry, users,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -47,6 +48,9 @@ fn documented() -> OpenApiRouter<App> {
         .merge(users::routes())
         .merge(clients::routes())
         .merge(residents::routes())
+        .merge(records::routes())
+        .merge(points::routes())
+        .merge(confirmations::routes())
         .merge(metrics::routes())
         .merge(schemes::routes())
         .merge(proposals::routes())

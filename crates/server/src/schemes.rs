@@ -161,17 +161,17 @@ fn version_on(app: &App, id: &str, on: Day) -> Result<Scheme, Problem> {
 }
 
 fn shown(app: &App, scheme: &Scheme, form: Form) -> Result<Response, Problem> {
-    let words = app.store().words()?;
+    let words = app.store().words();
     if form == Form::Json {
-        return Ok(Json(SchemeText::of(scheme, &words)).into_response());
+        return Ok(Json(SchemeText::of(scheme, words)).into_response());
     }
     let text = app.store().document(&scheme.id, scheme.in_force.from)?.ok_or(Code::NotFound)?;
     if form == Form::Markdown {
         let kind = [(header::CONTENT_TYPE, "text/markdown; charset=utf-8")];
         return Ok((kind, text).into_response());
     }
-    let document = document::read(&text, &words);
-    let page = kangji_pages::scheme_page(&text, &document, scheme, &words);
+    let document = document::read(&text, words);
+    let page = kangji_pages::scheme_page(&text, &document, scheme, words);
     // The page brings its own style, and nothing else.
     let policy = format!("{}; frame-ancestors 'none'", kangji_pages::POLICY);
     let policy = HeaderValue::from_str(&policy).map_err(|_| Problem::from(Code::Internal))?;

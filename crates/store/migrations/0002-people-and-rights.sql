@@ -24,6 +24,15 @@ CREATE INDEX person_keys_person ON person_keys (person);
 CREATE UNIQUE INDEX person_keys_document ON person_keys (blind) WHERE kind = 1;
 CREATE VIEW person_keys_of AS SELECT person, kind, blind FROM person_keys;
 
+-- Who of the staff recorded or corrected a record: somebody else confirms it.
+CREATE TABLE record_authors (
+    record BLOB NOT NULL,
+    author BLOB NOT NULL,
+    PRIMARY KEY (record, author)
+) WITHOUT ROWID;
+CREATE INDEX records_id ON records (id);
+CREATE INDEX records_day ON records (day, id);
+
 CREATE TABLE consents (
     person BLOB NOT NULL,
     purpose TEXT NOT NULL,

@@ -4,7 +4,7 @@
 //! Facts name people, records and places by the ids others gave them (codes); the ledger never
 //! does.
 
-mod attributes;
+pub(crate) mod attributes;
 pub(crate) mod change;
 pub(crate) mod holders;
 pub(crate) mod load;

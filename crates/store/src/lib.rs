@@ -44,11 +44,20 @@ pub use post::{
     Entered,
     bulk::{HolderOutcomes, OutcomeRow},
     compare::{Comparison, Mismatch},
+    decisions::{CheckedDecision, Decided, Decision, DecisionFault, DecisionSubject},
     rulebook::PublishError,
+    services::{
+        CheckedService, Manner, Service, ServiceFault, Writing, WrittenService, WrittenServices,
+    },
     settle::Settlement,
+    told::{OutcomeTold, PointsChange},
 };
-pub use proposals::{Decision, NotDecided, Proposal, ProposalQuery, Proposed, reaches};
-pub use read::{HeldRecord, KnownResident, MetricRow, ResidentQuery, Statement};
+pub use proposals::{NotDecided, Proposal, ProposalDecision, ProposalQuery, Proposed, reaches};
+pub use read::{
+    Balance, Candidate, CandidateCursor, CandidateQuery, Entries, Explained, HeldRecord,
+    KnownResident, MetricRow, Posted, RANKED_MIN, Ranking, Reading, RecordQuery, RecordRow,
+    ResidentQuery, Statement,
+};
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
 pub use verify::verify;

@@ -3,11 +3,14 @@
 
 pub(crate) mod bulk;
 pub(crate) mod compare;
-mod couple;
-mod difference;
+pub(crate) mod couple;
+pub(crate) mod decisions;
+pub(crate) mod difference;
 pub(crate) mod rulebook;
+pub(crate) mod services;
 pub(crate) mod settle;
-mod wanted;
+pub(crate) mod told;
+pub(crate) mod wanted;
 
 use std::collections::HashSet;
 
@@ -46,7 +49,7 @@ pub(crate) fn post(
     touched: &HashSet<HolderId>,
     Entered { now, reason }: Entered,
 ) -> Result<Settlement, StoreError> {
-    settle(unit, rulebook, touched, Occasion { as_of: now.day(), now, reason })
+    settle(unit, rulebook, touched, Occasion { as_of: now.day(), now, reason }, &mut |_| {})
 }
 
 impl Store {
@@ -110,7 +113,7 @@ impl Store {
             let (changes, touched) = change::write(unit.connection, &facts, now, reason)?;
             let rulebook = rulebook(unit.connection)?;
             let occasion = Occasion { as_of: now.day(), now, reason };
-            Ok((changes, settle(unit, &rulebook, &touched, occasion)?))
+            Ok((changes, settle(unit, &rulebook, &touched, occasion, &mut |_| {})?))
         })
     }
 
@@ -130,7 +133,7 @@ impl Store {
             let rulebook = rulebook(unit.connection)?;
             let occasion = Occasion { as_of, now: entered.now, reason: entered.reason };
             let touched: HashSet<HolderId> = waiting.iter().copied().collect();
-            Ok((waiting.len(), settle(unit, &rulebook, &touched, occasion)?))
+            Ok((waiting.len(), settle(unit, &rulebook, &touched, occasion, &mut |_| {})?))
         })
     }
 

@@ -40,12 +40,12 @@ pub struct Proposal {
     /// When.
     pub proposed_at: Moment,
     /// What became of it.
-    pub decision: Option<Decision>,
+    pub decision: Option<ProposalDecision>,
 }
 
 /// What became of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
+pub struct ProposalDecision {
     /// Who decided.
     pub by: OfficerId,
     /// When.
@@ -188,7 +188,11 @@ impl Store {
 
     /// Decides a proposal, and carries out what is accepted; nothing of it where it cannot be.
     #[must_use = "a decision may be refused"]
-    pub fn decide(&self, id: ProposalId, decision: Decision) -> Pending<Result<(), NotDecided>> {
+    pub fn decide_proposal(
+        &self,
+        id: ProposalId,
+        decision: ProposalDecision,
+    ) -> Pending<Result<(), NotDecided>> {
         let rulebook = self.rulebook();
         self.once(move |unit| {
             let subject = Subject::Proposal(id);
@@ -252,7 +256,7 @@ fn decided(
     unit: &mut Unit<'_>,
     rulebook: &impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError>,
     id: ProposalId,
-    decision: &Decision,
+    decision: &ProposalDecision,
 ) -> Result<Result<(), NotDecided>, StoreError> {
     let Some(proposal) = read(unit.connection, id, Lock::Rows)? else {
         return Ok(Err(NotDecided::Unknown));
@@ -285,7 +289,7 @@ fn read(
 
 fn from_row(row: &Row<'_>) -> Result<Proposal, SqlError> {
     let decision = match (row.opt_bytes(6)?, row.opt_int(7)?, row.opt_int(8)?) {
-        (Some(_), Some(at), Some(accepted)) => Some(Decision {
+        (Some(_), Some(at), Some(accepted)) => Some(ProposalDecision {
             by: OfficerId::from_bytes(row.array(6)?),
             at: Moment::from_millis(at),
             accepted: accepted != 0,

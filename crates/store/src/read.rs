@@ -1,12 +1,22 @@
 //! What people and other parts of the program read of the ledger.
 
+mod accounts;
+pub(crate) mod candidates;
 mod metrics;
 mod people;
+mod rank;
+mod records;
 pub(crate) mod residents;
 mod schemes;
+mod statement;
 
+pub use accounts::{Balance, Entries, Posted};
+pub use candidates::{Candidate, CandidateCursor, CandidateQuery};
 pub use metrics::MetricRow;
+pub use rank::{RANKED_MIN, Ranking};
+pub use records::{Reading, RecordQuery, RecordRow};
 pub use residents::{HeldRecord, KnownResident, ResidentQuery};
+pub use statement::Explained;
 
 use kangji_core::ids::{AccountId, HolderId};
 use kangji_ledger::{Account, Entry};

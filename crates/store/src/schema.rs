@@ -60,6 +60,8 @@ tables! {
     STANDING_VALUES = "standing_values", 2: [int("kind"), text("value"), bytes("resident")];
     /// A view of the records.
     RECORD_WORKERS = "record_workers", 1: [text("worker"), bytes("resident")];
+    /// Who of the staff recorded or corrected what.
+    RECORD_AUTHORS = "record_authors", 2: [bytes("record"), bytes("author")];
     METRICS = "metrics", 3: [text("community"), int("year"), text("name"), text("value")];
     CONFIRMATIONS = "confirmations", 6: [
         text("subject"), text("period"), text("award"), int("day"), text("officer"), int("accept"),
@@ -164,7 +166,7 @@ tables! {
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 29] = [
+pub(crate) const ALL: [Table; 30] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -194,4 +196,5 @@ pub(crate) const ALL: [Table; 29] = [
     PROPOSALS,
     AUDIT,
     AUDIT_END,
+    RECORD_AUTHORS,
 ];

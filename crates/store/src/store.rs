@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The idempotency key was used for another call.
     #[error("the idempotency key was used for another call")]
     KeyUsed,
+    /// What was seen before was changed meanwhile; nothing was done.
+    #[error("it was changed meanwhile")]
+    Changed,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
@@ -59,7 +62,8 @@ impl StoreError {
             | Self::Refused(_)
             | Self::NotEmpty
             | Self::Thread(_)
-            | Self::KeyUsed => Class::Other,
+            | Self::KeyUsed
+            | Self::Changed => Class::Other,
             Self::Closed => Class::Unavailable,
         }
     }
@@ -72,6 +76,7 @@ pub struct Store {
     writer: Arc<Writer>,
     readers: Readers,
     rulebook: Arc<Mutex<Arc<Rulebook>>>,
+    words: Arc<Vocabulary>,
     unlogged: Unlogged,
     call: Option<Arc<Call>>,
 }
@@ -146,11 +151,13 @@ impl Store {
         let (jobs, thread) = writer::start(location.clone(), connection)
             .map_err(|error| StoreError::Thread(error.to_string()))?;
         let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
+        let shared = Arc::new(words.clone());
         let rulebook = Arc::new(Mutex::new(Arc::new(Rulebook::new(words))));
         Ok(Self {
             writer: Arc::new(writer),
             readers: Readers::new(location.clone()),
             rulebook,
+            words: shared,
             unlogged: Unlogged::default(),
             call: None,
         })
@@ -214,6 +221,17 @@ impl Store {
         })
     }
 
+    /// The call on whose behalf something is done.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        self.call.as_deref()
+    }
+
+    /// The record kinds, groups and attributes of the deployment.
+    #[must_use]
+    pub fn words(&self) -> &Vocabulary {
+        &self.words
+    }
+
     /// Lines of the audit log that wait.
     pub(crate) fn unlogged(&self) -> &Unlogged {
         &self.unlogged
@@ -234,6 +252,11 @@ impl Store {
             *shared.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&current);
             Ok(current)
         }
+    }
+
+    /// The rulebook as it was when somebody last asked the database.
+    pub(crate) fn known_rulebook(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.rulebook.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A connection to read by.

@@ -176,7 +176,7 @@ impl SchemeWanted {
     ) -> Result<(DivisionPrefix, Proposed), Problem> {
         const PLACE: &str = "publish_scheme.document";
         let Self { document: text } = self;
-        let read = document::read(&text, &store.words()?);
+        let read = document::read(&text, store.words());
         let Some(scheme) = read.scheme else {
             let wrong = read.problems.iter().filter(|problem| !problem.code.is_advice());
             let lines: Vec<String> = wrong

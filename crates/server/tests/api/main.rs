@@ -4,6 +4,7 @@
 
 mod audit;
 mod clients;
+mod confirmations;
 mod invitations;
 mod ledger;
 mod me;
@@ -11,7 +12,9 @@ mod metrics;
 mod openapi;
 mod own;
 mod personal_data;
+mod points;
 mod proposals;
+mod records;
 mod residents;
 mod rights;
 mod scheduler;
@@ -21,4 +24,5 @@ mod sign_in_oidc;
 mod sign_in_resident;
 mod sockets;
 mod support;
+mod town;
 mod users;

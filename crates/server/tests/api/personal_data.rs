@@ -295,7 +295,7 @@ async fn an_erased_person_is_found_by_nothing(server: &Server) {
     register(server, &nurse, person("generated-1", "测试甲", "19600203", 100)).await;
     let unknown = HolderId::from_bytes([9; 16]);
     let erase = move |app: &kangji_server::app::App| {
-        people::erase(app.store(), unknown, Entered { now: NOW, reason: None })
+        Ok(app.store().erase_person(unknown, Entered { now: NOW, reason: None }).wait()?)
     };
     assert!(!server.app.blocking(erase).await.unwrap());
 }

@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, clients, ledger, metrics, proposals, residents, sign_in_resident,
-    support::{COMMUNITY, Caller, Server, on_both},
+    audit, clients, confirmations, ledger, metrics, points, proposals, records, residents,
+    sign_in_resident,
+    support::{Caller, Server, on_both},
+    town::Stage,
     users,
 };
 
@@ -60,6 +62,9 @@ fn cases() -> Vec<Case> {
         clients::cases(),
         sign_in_resident::cases(),
         residents::cases(),
+        records::cases(),
+        points::cases(),
+        confirmations::cases(),
         audit::cases(),
         ledger::cases(),
         proposals::cases(),
@@ -73,11 +78,11 @@ async fn every_address_asks_for_its_right(server: &Server) {
     server.make_staff("target", &[("nurse", "510403")]).await;
     clients::make_target(server).await;
     residents::given(server).await;
-    let resident = server.resident("generated-target", COMMUNITY).await.to_string();
+    let stage = Stage::new(server).await;
     proposals::prepare(server).await;
     for Case { method, path, request, body, role, other, elsewhere } in cases() {
-        let request = request.replace("{resident}", &resident);
-        let method = method.to_uppercase();
+        let (method, request) = (method.to_uppercase(), stage.fill(&request));
+        let body = body.map(|body| stage.fill_body(&body));
         let ask =
             async |caller: &Caller| server.send(caller, &method, &request, body.clone()).await;
         let nobody = ask(&Caller::default()).await;

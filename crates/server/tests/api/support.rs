@@ -166,6 +166,36 @@ impl Server {
         self.sign_in(name, PASSWORD).await
     }
 
+    /// The same with one role at one institution.
+    pub(crate) async fn staff_of(
+        &self,
+        name: &str,
+        role: &str,
+        area: &str,
+        institution: &str,
+    ) -> Caller {
+        let id = self.make_staff(name, &[]).await;
+        let (role, area) = (role.to_owned(), DivisionPrefix::parse(area).unwrap());
+        let grants = vec![Grant { role, area, institution: Some(institution.to_owned()) }];
+        let now = self.app.now();
+        let set = move |app: &App| Ok(app.store().set_grants(id, grants, id, now).wait()?);
+        self.app.blocking(set).await.unwrap();
+        self.sign_in(name, PASSWORD).await
+    }
+
+    /// The same with the code others know them by.
+    pub(crate) async fn worker(&self, name: &str, worker: &str, grants: &[(&str, &str)]) -> Caller {
+        let id = self.make_staff(name, grants).await;
+        let worker = worker.to_owned();
+        let put = move |app: &App| {
+            let user = app.store().user(id)?.unwrap();
+            app.store().put_user(User { worker, ..user }).wait()?.unwrap();
+            Ok(())
+        };
+        self.app.blocking(put).await.unwrap();
+        self.sign_in(name, PASSWORD).await
+    }
+
     pub(crate) async fn make_staff(&self, name: &str, grants: &[(&str, &str)]) -> OfficerId {
         let id = id_of(name);
         let (name, now) = (name.to_owned(), self.app.now());
@@ -179,8 +209,8 @@ impl Server {
             .blocking(move |app| {
                 let user = User {
                     id,
+                    worker: format!("generated-{name}"),
                     name,
-                    worker: String::new(),
                     password: password::hash(PASSWORD)?,
                     password_at: now,
                     totp: None,
@@ -242,7 +272,8 @@ impl Server {
         self.send(caller, "GET", path, None).await
     }
 
-    /// Sends a request; a write gets a new idempotency key.
+    /// Sends a request; a write gets a new idempotency key. A text is sent as lines of JSON, and
+    /// what is put replaces the first version.
     pub(crate) async fn send(
         &self,
         caller: &Caller,
@@ -267,10 +298,17 @@ impl Server {
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path)
             .header("idempotency-key", key);
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+        if method == "PUT" {
+            request = request.header(header::IF_MATCH, "\"1\"");
         }
-        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
+        let (kind, body) = match body {
+            None => (None, Body::empty()),
+            Some(Value::String(lines)) => (Some("application/x-ndjson"), Body::from(lines)),
+            Some(body) => (Some("application/json"), Body::from(body.to_string())),
+        };
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
         self.raw(caller, request.body(body).unwrap()).await
     }
 

@@ -11,14 +11,17 @@ use super::AttributeValue;
 
 /// The text of attributes.
 pub(super) fn text(attributes: &[(String, AttributeValue)]) -> String {
+    Value::Object(object(attributes)).to_string()
+}
+
+/// Attributes as that object.
+pub(crate) fn object(attributes: &[(String, AttributeValue)]) -> Map<String, Value> {
     let value = |value: &AttributeValue| match value {
         AttributeValue::Bool(value) => Value::Bool(*value),
         AttributeValue::Text(text) => Value::String(text.clone()),
         AttributeValue::Decimal(number) => Value::String(number.to_string()),
     };
-    let object: Map<String, Value> =
-        attributes.iter().map(|(name, held)| (name.clone(), value(held))).collect();
-    Value::Object(object).to_string()
+    attributes.iter().map(|(name, held)| (name.clone(), value(held))).collect()
 }
 
 /// Reads a text of attributes into a row of the tables. Attributes the vocabulary no longer

@@ -57,9 +57,9 @@ fn kinds(award: &Award) -> Vec<u16> {
 
 /// The residents to score when the facts of `touched` changed, and how much of what is found for
 /// the others is complete.
-pub(super) struct Scope {
+pub(crate) struct Scope {
     /// Everybody to score.
-    pub(super) residents: HashSet<HolderId>,
+    pub(crate) residents: HashSet<HolderId>,
     /// Where others than the touched are only compared in part: the communities whose ranks are
     /// complete.
     pub(super) communities: Option<BTreeSet<String>>,

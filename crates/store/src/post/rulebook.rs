@@ -2,11 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kangji_core::{Day, Moment, vocabulary::Vocabulary};
+use kangji_core::{
+    Day, Moment,
+    vocabulary::{KindId, Vocabulary},
+};
 use kangji_ledger::Hash;
 use kangji_rules::{
     document,
-    scheme::{Occasion, Scheme},
+    scheme::{Award, Occasion, Scheme},
     score::Program,
 };
 
@@ -113,6 +116,15 @@ impl Rulebook {
         self.programs.iter().find(|program| program.scheme_id() == scheme)
     }
 
+    /// Whether records of a kind name an illness: awards that are sensitive rest on them, and no
+    /// other award does.
+    pub(crate) fn is_secret(&self, kind: &str) -> bool {
+        let Some(kind) = self.words.kind(kind) else { return false };
+        let awards = self.programs.iter().flat_map(Program::versions).flat_map(|s| &s.awards);
+        let mut resting = awards.filter(|award| rests_on(award, kind)).peekable();
+        resting.peek().is_some() && resting.all(|award| award.public_name.is_some())
+    }
+
     /// The record kinds that some award wants confirmed, a bit each.
     pub(crate) fn confirmed(&self) -> u64 {
         let schemes = self.programs.iter().flat_map(Program::versions);
@@ -125,6 +137,16 @@ impl Rulebook {
         });
         kinds.flatten().fold(0, |bits, kind| bits | 1 << kind.0)
     }
+}
+
+/// Whether an award looks at records of a kind.
+pub(crate) fn rests_on(award: &Award, kind: KindId) -> bool {
+    let required = || award.requires.iter().chain(&award.requires_any);
+    let occasion = match &award.occasion {
+        Occasion::Record(kinds) => kinds.contains(&kind),
+        Occasion::Period(_) => false,
+    };
+    occasion || required().any(|asked| asked.on.contains(&kind))
 }
 
 /// What a document would be published as.

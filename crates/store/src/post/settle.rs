@@ -20,7 +20,7 @@ use crate::{
     facts::holders,
     ledger::unit::Unit,
     schema::SCHEMES,
-    sql::{Lock, SqlError, Value},
+    sql::{Connection, Lock, SqlError, Value},
     store::StoreError,
 };
 
@@ -49,13 +49,21 @@ pub(crate) struct Occasion {
     pub(crate) reason: Option<ReasonId>,
 }
 
+/// What one scheme says, just before it is posted.
+pub(super) struct Posting<'a> {
+    pub(super) program: &'a Program,
+    pub(super) scored: &'a Scored,
+    pub(super) difference: &'a Difference,
+}
+
 /// Posts what every scheme says of the touched residents, and of those whose outcomes hang on
-/// theirs.
-pub(crate) fn settle(
+/// theirs; `tell` hears of each scheme's.
+pub(super) fn settle(
     unit: &mut Unit<'_>,
     rulebook: &Rulebook,
     touched: &HashSet<HolderId>,
     occasion: Occasion,
+    tell: &mut dyn FnMut(Posting<'_>),
 ) -> Result<Settlement, StoreError> {
     let mut settlement = Settlement::default();
     for program in &rulebook.programs {
@@ -63,15 +71,16 @@ pub(crate) fn settle(
         let scheme = [Value::Text(program.scheme_id())];
         unit.connection.fetch(&SCHEMES, 1, &scheme, Lock::Rows, |_| Ok(()))?;
         let mut touched = touched.clone();
-        let difference = loop {
-            let scope = scope(unit, rulebook, program, &touched)?;
+        let Found { difference, scored, .. } = loop {
+            let scope = scope(unit.connection, rulebook, program, &touched)?;
             let found = compare(unit, rulebook, program, &touched, &scope, occasion)?;
             let more = found.moved.difference(&touched).next().is_some();
             if !more {
-                break found.difference;
+                break found;
             }
             touched.extend(found.moved);
         };
+        tell(Posting { program, scored: &scored, difference: &difference });
         settlement.add(carry_out(unit, &difference, occasion)?);
     }
     Ok(settlement)
@@ -85,7 +94,7 @@ pub(crate) fn is_settled(
     occasion: Occasion,
 ) -> Result<bool, StoreError> {
     for program in &rulebook.programs {
-        let scope = scope(unit, rulebook, program, touched)?;
+        let scope = scope(unit.connection, rulebook, program, touched)?;
         let Difference { reverse, credit } =
             compare(unit, rulebook, program, touched, &scope, occasion)?.difference;
         if !reverse.is_empty() || !credit.is_empty() {
@@ -95,8 +104,9 @@ pub(crate) fn is_settled(
     Ok(true)
 }
 
-fn scope(
-    unit: &mut Unit<'_>,
+/// Everybody to score so that what is found of the touched is complete.
+pub(crate) fn scope(
+    connection: &mut Connection,
     rulebook: &Rulebook,
     program: &Program,
     touched: &HashSet<HolderId>,
@@ -104,17 +114,18 @@ fn scope(
     match couple::coupling(program) {
         Coupling::None => Ok(Scope { residents: touched.clone(), communities: None }),
         Coupling::Everyone => {
-            let everyone = couple::everyone(unit.connection)?;
+            let everyone = couple::everyone(connection)?;
             let residents = everyone.union(touched).copied().collect();
             Ok(Scope { residents, communities: None })
         }
-        Coupling::Ranks(ranked) => ranked.scope(unit.connection, rulebook.words.kinds(), touched),
+        Coupling::Ranks(ranked) => ranked.scope(connection, rulebook.words.kinds(), touched),
     }
 }
 
 /// What a comparison found.
 struct Found {
     difference: Difference,
+    scored: Scored,
     /// Residents outside the touched whose outcomes change and who also lived elsewhere: what
     /// changes for them there is not known yet.
     moved: HashSet<HolderId>,
@@ -142,7 +153,7 @@ fn compare(
     }
     open(unit, program, &wanted)?;
     let wanted = wanted.into_iter().map(|(purpose, (amount, _))| (purpose, amount)).collect();
-    Ok(Found { difference: difference(posted, wanted), moved })
+    Ok(Found { difference: difference(posted, wanted), scored, moved })
 }
 
 fn open(unit: &mut Unit<'_>, program: &Program, wanted: &Wanted) -> Result<(), SqlError> {

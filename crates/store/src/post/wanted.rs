@@ -32,16 +32,17 @@ pub(super) type Wanted = BTreeMap<Purpose, (Amount, Pool)>;
 pub(super) type Pool = (HolderId, bool);
 
 /// The outcomes of residents, and the system's own ids of what they name.
-pub(super) struct Scored {
-    pub(super) facts: Facts,
-    pub(super) residents: FxHashMap<Sym, HolderId>,
-    pub(super) records: FxHashMap<Sym, RecordId>,
-    credited: Vec<Outcome>,
+pub(crate) struct Scored {
+    pub(crate) facts: Facts,
+    pub(crate) residents: FxHashMap<Sym, HolderId>,
+    pub(crate) records: FxHashMap<Sym, RecordId>,
+    /// All of them, void and out-of-scope records included.
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 impl Scored {
     /// Loads and scores residents.
-    pub(super) fn of(
+    pub(crate) fn of(
         connection: &mut Connection,
         rulebook: &Rulebook,
         program: &Program,
@@ -50,18 +51,22 @@ impl Scored {
     ) -> Result<Self, SqlError> {
         let loaded = load::load(connection, &rulebook.words, rulebook.confirmed(), residents)?;
         let facts = Facts::new(loaded.tables);
-        let options = Options { as_of, all: false, threads: NonZeroUsize::MIN };
-        let mut credited = evaluate(program, &facts, options).outcomes;
-        credited.retain(|outcome| {
+        let options = Options { as_of, all: true, threads: NonZeroUsize::MIN };
+        let outcomes = evaluate(program, &facts, options).outcomes;
+        Ok(Self { facts, residents: loaded.residents, records: loaded.records, outcomes })
+    }
+
+    /// The outcomes that are worth points.
+    fn credited(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| {
             outcome.kind == OutcomeKind::Credited && outcome.points > Points::ZERO
-        });
-        Ok(Self { facts, residents: loaded.residents, records: loaded.records, credited })
+        })
     }
 
     /// The codes of holders who are not among the residents.
     pub(super) fn other_holders(&self) -> BTreeSet<&str> {
         let others =
-            self.credited.iter().filter(|outcome| !self.residents.contains_key(&outcome.holder));
+            self.credited().filter(|outcome| !self.residents.contains_key(&outcome.holder));
         others.map(|outcome| self.facts.text(outcome.holder)).collect()
     }
 
@@ -72,7 +77,7 @@ impl Scored {
         holders: &HashMap<String, HolderId>,
     ) -> Result<Wanted, SqlError> {
         let one = |outcome| self.one(program, holders, outcome);
-        self.credited.iter().map(one).collect()
+        self.credited().map(one).collect()
     }
 
     fn one(

@@ -5,7 +5,7 @@ use kangji_core::ids::{AccountId, CauseId, CommandKey, ReasonId};
 use kangji_ledger::{Act, Answer, Command};
 use kangji_rules::score::Program;
 
-use super::{Decision, NotDecided, Proposal, Proposed};
+use super::{NotDecided, Proposal, ProposalDecision, Proposed};
 use crate::{
     audit::{DONE, Done, Subject},
     facts::{Fact, change, holders},
@@ -25,7 +25,7 @@ pub(super) fn carry_out(
     unit: &mut Unit<'_>,
     rulebook: &Rulebook,
     proposal: &Proposal,
-    decision: &Decision,
+    decision: &ProposalDecision,
 ) -> Result<Result<(), NotDecided>, StoreError> {
     let now = decision.at;
     match &proposal.content {
@@ -77,7 +77,7 @@ pub(super) fn carry_out(
 fn post(
     unit: &mut Unit<'_>,
     proposal: &Proposal,
-    decision: &Decision,
+    decision: &ProposalDecision,
     (account, act, cause): (AccountId, Act, Option<CauseId>),
     reason: &str,
 ) -> Result<Result<(), NotDecided>, StoreError> {

@@ -1,6 +1,6 @@
 //! The published versions as they were published.
 
-use kangji_core::{Day, vocabulary::Vocabulary};
+use kangji_core::Day;
 
 use crate::{
     ledger::rows::number,
@@ -22,13 +22,5 @@ impl Store {
             Ok(())
         })?;
         Ok(found)
-    }
-
-    /// The record kinds, groups and attributes of the deployment.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub fn words(&self) -> Result<Vocabulary, StoreError> {
-        Ok(self.rulebook()(&mut *self.reader()?)?.words.clone())
     }
 }

@@ -1,0 +1,65 @@
+//! A resident's points: balances, entries, the statement with its reasons, the rank.
+
+mod accounts;
+mod entries;
+mod rank;
+mod statement;
+
+use kangji_core::ids::HolderId;
+use kangji_rights::{Action, Permit};
+use kangji_store::{Actor, Reading};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::App,
+    problem::{Code, Problem},
+    signed::Signed,
+};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::list))
+        .routes(routes!(entries::list))
+        .routes(routes!(statement::read))
+        .routes(routes!(rank::read))
+}
+
+/// Of whom somebody may know illnesses: staff and systems those in their care, residents
+/// themselves and those they look after.
+pub(crate) fn care(app: &App, who: &Signed) -> Option<Permit> {
+    let action = if own(who).is_some() { Action::PointsRead } else { Action::PointsCare };
+    who.permit(action, app.roles())
+}
+
+/// The resident who asks, if it is one.
+pub(crate) const fn own(who: &Signed) -> Option<HolderId> {
+    match who.principal() {
+        Actor::Resident(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// Who reads, today.
+pub(crate) fn reading<'a>(
+    app: &App,
+    permit: &'a Permit,
+    care: Option<&'a Permit>,
+    own: Option<HolderId>,
+) -> Reading<'a> {
+    Reading { permit, care, own, today: app.now().day() }
+}
+
+/// The resident of an address; an id that is none names nobody.
+fn resident(id: &str) -> Result<HolderId, Problem> {
+    id.parse().map_err(|_| Code::NotFound.into())
+}
+
+/// How many at most, of what was asked for.
+///
+/// # Errors
+/// Where it is none of 1 to 200.
+pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    let limit = asked.unwrap_or(50);
+    let possible = (1..=200).contains(&limit);
+    if possible { Ok(limit) } else { Err(Problem::invalid("limit", "一页是 1 到 200 条")) }
+}

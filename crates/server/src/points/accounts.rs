@@ -1,0 +1,97 @@
+//! Balances. What is asked most often, so it is one indexed read.
+
+use axum::{Json, extract::State};
+use kangji_core::{Day, Points};
+use kangji_rights::{Action, Permit};
+use kangji_store::{Balance, Subject};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{care, own, reading, resident};
+use crate::{
+    app::App,
+    input::At,
+    problem::{Code, Problem, ReadProblems},
+    signed::Signed,
+};
+
+/// What a resident has under a scheme. Amounts are in the scheme's smallest unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Account {
+    /// The scheme.
+    scheme: String,
+    /// Decimal places of its points.
+    #[schema(maximum = 2)]
+    decimals: u8,
+    /// All points earned and not taken back.
+    total: i64,
+    /// What can be redeemed today; below zero while a shortfall is to be earned back.
+    redeemable: i64,
+    /// What is set aside for orders.
+    held: i64,
+    /// What was taken back after it was spent.
+    shortfall: i64,
+    /// What lapses within 90 days.
+    expiring: Vec<Lapse>,
+}
+
+/// Points that lapse.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PointsLapse)]
+pub(super) struct Lapse {
+    /// The first day on which they are no longer valid.
+    #[schema(format = Date)]
+    date: String,
+    /// How many.
+    points: i64,
+}
+
+/// A resident's accounts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Accounts {
+    /// By scheme.
+    items: Vec<Account>,
+}
+
+impl From<(Day, Points)> for Lapse {
+    fn from((day, points): (Day, Points)) -> Self {
+        Self { date: day.to_string(), points: points.0 }
+    }
+}
+
+impl From<Balance> for Account {
+    fn from(balance: Balance) -> Self {
+        Self {
+            scheme: balance.scheme,
+            decimals: balance.decimals.places(),
+            total: balance.total.0,
+            redeemable: balance.redeemable.0,
+            held: balance.held.0,
+            shortfall: balance.shortfall.0,
+            expiring: balance.expiring.into_iter().map(Lapse::from).collect(),
+        }
+    }
+}
+
+/// Read a resident's balances.
+///
+/// Whoever holds points for reporting others reads them in total once their month is over.
+#[utoipa::path(
+    get, path = "/residents/{id}/accounts", tag = "points",
+    params(("id" = String, Path, description = "The resident's id, a UUID.")),
+    responses((status = 200, body = Accounts), ReadProblems),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Signed,
+    At(id): At<String>,
+) -> Result<Json<Accounts>, Problem> {
+    let holder = resident(&id)?;
+    let (care, own) = (care(&app, &who), own(&who));
+    let read = move |app: &App, permit: &Permit| {
+        let reading = reading(app, permit, care.as_ref(), own);
+        let balances = app.store().balances(holder, reading)?.ok_or(Code::NotFound)?;
+        Ok(Json(Accounts { items: balances.into_iter().map(Account::from).collect() }))
+    };
+    app.reading(&who, Action::PointsRead, Subject::Resident(holder), read).await
+}

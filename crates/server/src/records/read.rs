@@ -1,0 +1,201 @@
+//! Reading records.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use kangji_core::{
+    Day,
+    ids::{HolderId, RecordId},
+};
+use kangji_rights::{Action, Permit};
+use kangji_store::{RecordQuery, RecordRow, Subject};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    input::{At, Search},
+    points::{care, limit, own, reading},
+    problem::{Code, Problem, ReadProblems},
+    signed::Signed,
+};
+
+/// Which records.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Of this resident.
+    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    resident: Option<String>,
+    /// Of this kind.
+    #[param(max_length = 64)]
+    kind: Option<String>,
+    /// Of this institution.
+    #[param(max_length = 128)]
+    org: Option<String>,
+    /// From this day on.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// Until this day.
+    #[param(format = Date)]
+    to: Option<String>,
+    /// The `next` of the page before.
+    #[param(max_length = 64)]
+    after: Option<String>,
+    /// How many at most; 50 if it is not said.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// A service record.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Record {
+    /// The system's id.
+    #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    id: String,
+    /// The sender's id.
+    code: String,
+    /// The resident's id.
+    #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    resident: String,
+    /// What was done; null where it would name an illness to the caller.
+    kind: Option<String>,
+    /// The day of the service.
+    #[schema(format = Date)]
+    date: String,
+    /// The institution.
+    org: String,
+    /// Who assisted, organised or reported.
+    worker: String,
+    /// What was recorded; numbers as texts, so that they stay exact. Empty where `kind` is null.
+    #[schema(value_type = Object)]
+    attributes: Map<String, Value>,
+    /// Whether it was declared void.
+    void: bool,
+    /// How often it was written.
+    version: i64,
+}
+
+/// A page of records, in the order of days.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Records {
+    items: Vec<Record>,
+    /// Where the next page begins; null on the last one.
+    next: Option<String>,
+}
+
+impl From<RecordRow> for Record {
+    fn from(row: RecordRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            code: row.code,
+            resident: row.resident.to_string(),
+            kind: row.kind,
+            date: row.day.to_string(),
+            org: row.org,
+            worker: row.worker,
+            attributes: row.attributes,
+            void: row.void,
+            version: row.version,
+        }
+    }
+}
+
+/// List records.
+#[utoipa::path(
+    get, path = "/records", tag = "records", params(Which),
+    responses((status = 200, body = Records), ReadProblems),
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    who: Signed,
+    Search(which): Search<Which>,
+) -> Result<Json<Records>, Problem> {
+    let query = which.query()?;
+    let (care, own) = (care(&app, &who), own(&who));
+    let subject = query.resident.map_or(Subject::None, Subject::Resident);
+    app.reading(&who, Action::RecordsRead, subject, move |app, permit| {
+        let reading = reading(app, permit, care.as_ref(), own);
+        let rows = app.store().records(&query, reading)?;
+        let full = u32::try_from(rows.len()) == Ok(query.limit);
+        let last = rows.last().filter(|_| full);
+        let next = last.map(|row| format!("{}.{}", row.day.number(), row.id));
+        Ok(Json(Records { items: rows.into_iter().map(Record::from).collect(), next }))
+    })
+    .await
+}
+
+impl Which {
+    fn query(self) -> Result<RecordQuery, Problem> {
+        let resident = self.resident.map(|id| {
+            id.parse::<HolderId>().map_err(|_| Problem::invalid("resident", "居民编号是 UUID"))
+        });
+        let day = |text: Option<String>, field: &str, none: Day| {
+            let read = |text: String| {
+                let wrong =
+                    |_| Problem::invalid(field, "日期要写成 2026-07-15 的样子，且确有这一天");
+                text.parse().map_err(wrong)
+            };
+            text.map_or(Ok(none), read)
+        };
+        let cursor = |text: &str| {
+            let (day, id) = text.split_once('.')?;
+            let day = day.parse().ok().and_then(Day::from_number)?;
+            Some((day, id.parse::<RecordId>().ok()?))
+        };
+        let after = self.after.map(|text| {
+            cursor(&text).ok_or_else(|| Problem::invalid("after", "请沿用上一页的 next"))
+        });
+        Ok(RecordQuery {
+            resident: resident.transpose()?,
+            kind: self.kind,
+            org: self.org,
+            from: day(self.from, "from", Day::FIRST)?,
+            to: day(self.to, "to", Day::LAST)?,
+            after: after.transpose()?,
+            limit: limit(self.limit)?,
+        })
+    }
+}
+
+/// Read a record. Its ETag is what a correction has to show.
+#[utoipa::path(
+    get, path = "/records/{id}", tag = "records",
+    params(
+        ("id" = String, Path, description = "The record's id, a UUID."),
+        ("If-None-Match" = Option<String>, Header, description = "The ETag that is known."),
+    ),
+    responses(
+        (status = 200, body = Record, headers(("ETag" = String, description = "The version."))),
+        (status = 304, description = "It is what is known."),
+        ReadProblems,
+    ),
+)]
+pub(super) async fn one(
+    State(app): State<App>,
+    who: Signed,
+    At(id): At<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let id: RecordId = id.parse().map_err(|_| Code::NotFound)?;
+    let (care, own) = (care(&app, &who), own(&who));
+    let read = move |app: &App, permit: &Permit| {
+        let reading = reading(app, permit, care.as_ref(), own);
+        app.store().record_by_id(id, reading)?.ok_or_else(|| Code::NotFound.into())
+    };
+    let row = app.reading(&who, Action::RecordsRead, Subject::Record(id), read).await?;
+    let tag = format!("\"{}\"", row.version);
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == tag.as_str());
+    let tag = HeaderValue::from_str(&tag).map_err(|_| Code::Internal)?;
+    let mut response = if known {
+        axum::http::StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(Record::from(row)).into_response()
+    };
+    response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
+}

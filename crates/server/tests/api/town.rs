@@ -1,0 +1,144 @@
+//! A small town with the three published schemes: what tests about records and points begin with.
+
+use kangji_core::{
+    Day, DayRange,
+    ids::{HolderId, RecordId},
+};
+use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, COMMUNITY, Caller, Server};
+
+const SCHEMES: [&str; 3] = [
+    include_str!("../../../../schemes/panzhihua-xiqu.md"),
+    include_str!("../../../../schemes/tonghui.md"),
+    include_str!("../../../../schemes/shenzhen.md"),
+];
+
+pub(crate) const ALWAYS: DayRange = DayRange { from: Day::FIRST, to: Day::LAST };
+
+/// Everything that names an illness to who need not know it.
+pub(crate) const SECRETS: [&str; 6] =
+    ["精神", "结核", "smi-", "smi.", "tb-completed", "tb.completed"];
+
+impl Server {
+    pub(crate) async fn publish(&self) {
+        let now = self.app.now();
+        let publish = move |app: &kangji_server::app::App| {
+            for scheme in SCHEMES {
+                assert_eq!(app.store().publish(scheme, now).wait()?, Ok(true));
+            }
+            Ok(())
+        };
+        self.app.blocking(publish).await.unwrap();
+    }
+
+    /// Registers a resident of the callers' district.
+    pub(crate) async fn villager(&self, code: &str) -> HolderId {
+        self.resident_with(person(code, COMMUNITY, 1950)).await
+    }
+
+    pub(crate) async fn resident_with(&self, resident: ResidentFact) -> HolderId {
+        let code = resident.code.clone();
+        self.enter(vec![Fact::Resident(resident)]).await;
+        let holder = self.app.blocking(move |app| Ok(app.store().holder(&code)?)).await;
+        holder.unwrap().unwrap()
+    }
+
+    /// Writes facts and posts what they bring.
+    pub(crate) async fn enter(&self, facts: Vec<Fact>) {
+        let entered = Entered { now: self.app.now(), reason: None };
+        let write =
+            move |app: &kangji_server::app::App| Ok(app.store().record(facts, entered).wait()?);
+        self.app.blocking(write).await.unwrap();
+    }
+
+    pub(crate) async fn upload(&self, caller: &Caller, body: Value) -> Answer {
+        self.send(caller, "POST", "/api/v1/records", Some(body)).await
+    }
+
+    /// Uploads one record that must be taken, and gives its id.
+    pub(crate) async fn uploaded(&self, caller: &Caller, body: Value) -> RecordId {
+        let answer = self.upload(caller, body).await;
+        let id = answer.json()["items"][0]["id"].as_str().map(ToOwned::to_owned);
+        id.unwrap_or_else(|| panic!("{answer:?}")).parse().unwrap()
+    }
+}
+
+pub(crate) fn person(code: &str, community: &str, born: u32) -> ResidentFact {
+    ResidentFact {
+        code: code.to_owned(),
+        birth_date: Day::new(born, 2, 3),
+        sex: None,
+        communities: vec![(community.to_owned(), ALWAYS)],
+        guardians: Vec::new(),
+        groups: vec![("smi".to_owned(), ALWAYS)],
+    }
+}
+
+pub(crate) fn record(code: &str, resident: &str, kind: &str, day: &str) -> Value {
+    json!({"code": code, "resident": resident, "kind": kind, "date": day})
+}
+
+pub(crate) fn record_fact(code: &str, resident: &str, kind: &str, day: &str) -> Fact {
+    Fact::Record(RecordFact {
+        code: code.to_owned(),
+        resident: resident.to_owned(),
+        kind: kind.to_owned(),
+        day: day.parse().unwrap(),
+        org: String::new(),
+        worker: String::new(),
+        void: false,
+        attributes: vec![("complete".to_owned(), AttributeValue::Bool(true))],
+    })
+}
+
+/// An answer to be kept, with `[id]` for every id.
+pub(crate) fn kept(answer: &Answer) -> String {
+    let text = serde_json::to_string_pretty(&answer.json()).unwrap();
+    let mut kept = String::new();
+    for piece in text.split_inclusive('"') {
+        let id = piece.strip_suffix('"').filter(|id| id.parse::<HolderId>().is_ok());
+        kept.push_str(id.map_or(piece, |_| "[id]\""));
+    }
+    kept
+}
+
+/// What addresses with ids in them are asked for.
+pub(crate) struct Stage {
+    resident: HolderId,
+    records: [RecordId; 2],
+    waiting: RecordId,
+}
+
+impl Stage {
+    pub(crate) async fn new(server: &Server) -> Self {
+        server.publish().await;
+        let resident = server.villager("generated-stage").await;
+        let nurse = server.staff("stage-nurse", &[("nurse", "510403")]).await;
+        let row = |code| record(code, "generated-stage", "lecture.attended", "2026-07-15");
+        let first = server.uploaded(&nurse, row("stage-1")).await;
+        let second = server.uploaded(&nurse, row("stage-2")).await;
+        let mut waiting = row("stage-5");
+        waiting["kind"] = json!("selfmonitoring.verified");
+        let waiting = server.uploaded(&nurse, waiting).await;
+        Self { resident, records: [first, second], waiting }
+    }
+
+    /// A body with the ids of what is there.
+    pub(crate) fn fill_body(&self, body: &Value) -> Value {
+        match body {
+            Value::Object(_) => serde_json::from_str(&self.fill(&body.to_string())).unwrap(),
+            body => body.clone(),
+        }
+    }
+
+    /// An address with the ids of what is there.
+    pub(crate) fn fill(&self, address: &str) -> String {
+        address
+            .replace("{waiting_record}", &self.waiting.to_string())
+            .replace("{resident}", &self.resident.to_string())
+            .replace("{record}", &self.records[0].to_string())
+            .replace("{second_record}", &self.records[1].to_string())
+    }
+}

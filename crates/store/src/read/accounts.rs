@@ -1,0 +1,314 @@
+//! Balances and entries of accounts, as far as a permit reaches.
+
+use std::collections::HashMap;
+
+use kangji_core::{
+    Day, Decimals, Period, PeriodKind, Points, Span,
+    ids::{AccountId, HolderId},
+};
+use kangji_ledger::{Account, Entry, Lot, account_of};
+use kangji_rights::Permit;
+use kangji_rules::{
+    explain::Viewer,
+    scheme::{Award, HolderType},
+    score::Program,
+};
+
+use super::Reading;
+use crate::{
+    access::filter::{Filter, allows},
+    ledger::rows::{self, number, stored_seq},
+    post::told::may_name,
+    schema::{ACCOUNTS, ENTRIES, HOLDERS},
+    sql::{Connection, Lock, SqlError, Value},
+    store::{Store, StoreError},
+};
+
+/// How far ahead points count as expiring soon.
+const SOON: Span = Span::Days(90);
+
+/// What an account holds on a day, in the scheme's smallest unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// The scheme.
+    pub scheme: String,
+    /// Decimal places of its points.
+    pub decimals: Decimals,
+    /// All points earned and not taken back (S7).
+    pub total: Points,
+    /// What can be redeemed.
+    pub redeemable: Points,
+    /// What is set aside.
+    pub held: Points,
+    /// What reversals took that was spent already.
+    pub shortfall: Points,
+    /// What lapses within 90 days, by the first day on which it is no longer valid.
+    pub expiring: Vec<(Day, Points)>,
+}
+
+/// An entry with the balances after it.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// The entry.
+    pub entry: Entry,
+    /// The award's id, unless there is none or it would name an illness to the viewer.
+    pub award: Option<String>,
+    /// The award's name as the viewer may read it.
+    pub title: Option<String>,
+    /// All points after it.
+    pub total: Points,
+    /// What can be redeemed after it; lapsed points that no job has cleared yet included.
+    pub redeemable: Points,
+}
+
+/// Entries of an account.
+#[derive(Clone, Debug)]
+pub enum Entries {
+    /// The permit does not reach the holder, or there is no such account.
+    Nothing,
+    /// The account holds points for helping others: whoever may not know illnesses reads totals
+    /// of months in the statement, since an entry would tell what came of a report (T10).
+    Withheld,
+    /// Entries in order.
+    Some(Decimals, Vec<Posted>),
+}
+
+impl Store {
+    /// What a holder has under each scheme; `None` where the permit does not reach them or nobody
+    /// has the id. Only staff in whose care the holder is read in a total what came of a report of
+    /// the running month (T10).
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn balances(
+        &self,
+        holder: HolderId,
+        reading: Reading<'_>,
+    ) -> Result<Option<Vec<Balance>>, StoreError> {
+        let Reading { permit, care, own, today } = reading;
+        let mut connection = self.reader()?;
+        let filter = Filter::new(permit, "accounts.holder", None, today, 2);
+        let columns: Vec<&str> = ACCOUNTS.columns.iter().map(|column| column.name).collect();
+        let sql = format!(
+            "SELECT {} FROM accounts WHERE holder = $1 AND {} ORDER BY scheme",
+            columns.join(", "),
+            filter.sql
+        );
+        let values: Vec<Value<'_>> =
+            std::iter::once(Value::from(holder.bytes())).chain(filter.values()).collect();
+        let mut found = Vec::new();
+        connection.query(&sql, &values, |row| {
+            found.push(rows::account(&row)?);
+            Ok(())
+        })?;
+        if found.is_empty() {
+            let known = is_known(&mut connection, holder)?
+                && allows(&mut connection, permit, holder, None, today)?;
+            return Ok(known.then(Vec::new));
+        }
+        let schemes = found.iter().map(|stored| &*stored.scheme);
+        let terms = self.terms(&mut connection, schemes)?;
+        let mut balances = Vec::with_capacity(found.len());
+        for stored in found {
+            let Some(terms) = terms.get(&stored.scheme) else { continue };
+            let mut balance = balance(&stored.account, &stored.scheme, terms.decimals, today);
+            let withheld = !terms.helping.is_empty()
+                && (own.is_some() || !may_know(&mut connection, care, holder, today)?);
+            if withheld {
+                let hidden = this_month(&mut connection, stored.account.id, terms, today)?;
+                let shown = stored.account.lots.iter().filter(|lot| lot.day < month(today));
+                balance.expiring = expiring(shown, today);
+                balance.total = balance.total.left_after(hidden);
+                balance.redeemable = Points(balance.redeemable.0.saturating_sub(hidden.0));
+            }
+            balances.push(balance);
+        }
+        Ok(Some(balances))
+    }
+
+    /// Entries of a holder's account, those after the one of a number, up to a limit.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn entries(
+        &self,
+        (holder, scheme): (HolderId, &str),
+        (after, limit): (u64, u32),
+        reading: Reading<'_>,
+    ) -> Result<Entries, StoreError> {
+        let Reading { permit, care, own, today } = reading;
+        let mut connection = self.reader()?;
+        connection.begin_read()?;
+        if !allows(&mut connection, permit, holder, None, today)? {
+            return Ok(Entries::Nothing);
+        }
+        let rulebook = self.rulebook()(&mut connection)?;
+        let (Some(program), account) = (rulebook.program(scheme), account_of(holder, scheme))
+        else {
+            return Ok(Entries::Nothing);
+        };
+        let full = may_know(&mut connection, care, holder, today)?;
+        let on_duty = full && own.is_none();
+        if !on_duty && program.versions().iter().flat_map(|s| &s.awards).any(is_helping) {
+            return Ok(Entries::Withheld);
+        }
+        let viewer = if full { Viewer::Staff } else { Viewer::Public };
+        let posted = page(&mut connection, program, account, (after, limit), viewer)?;
+        let decimals = program.decimals();
+        connection.rollback();
+        Ok(posted.map_or(Entries::Nothing, |posted| Entries::Some(decimals, posted)))
+    }
+
+    /// What balances need to know of schemes; read anew only where one is not known here yet.
+    fn terms<'s>(
+        &self,
+        connection: &mut Connection,
+        schemes: impl Iterator<Item = &'s str> + Clone,
+    ) -> Result<HashMap<Box<str>, Terms>, SqlError> {
+        let known = self.known_rulebook();
+        let all = schemes.clone().all(|scheme| known.program(scheme).is_some());
+        let rulebook = if all { known } else { self.rulebook()(connection)? };
+        let programs = schemes.filter_map(|scheme| rulebook.program(scheme));
+        Ok(programs.map(|program| (program.scheme_id().into(), Terms::of(program))).collect())
+    }
+}
+
+/// What balances need to know of a scheme. Decimal places never change.
+struct Terms {
+    decimals: Decimals,
+    /// The awards for helping others.
+    helping: Vec<String>,
+}
+
+impl Terms {
+    fn of(program: &Program) -> Self {
+        let awards = program.versions().iter().flat_map(|scheme| &scheme.awards);
+        let helping = awards.filter(|award| is_helping(award)).map(|award| award.id.clone());
+        Self { decimals: program.decimals(), helping: helping.collect() }
+    }
+}
+
+fn is_helping(award: &Award) -> bool {
+    matches!(award.to, HolderType::Worker | HolderType::Community)
+}
+
+fn balance(account: &Account, scheme: &str, decimals: Decimals, today: Day) -> Balance {
+    Balance {
+        scheme: scheme.to_owned(),
+        decimals,
+        total: account.total,
+        redeemable: account.redeemable(today),
+        held: account.held,
+        shortfall: account.shortfall,
+        expiring: expiring(account.lots.iter(), today),
+    }
+}
+
+/// What lapses soon, by day.
+fn expiring<'l>(lots: impl Iterator<Item = &'l Lot>, today: Day) -> Vec<(Day, Points)> {
+    let horizon = today.plus(SOON);
+    let mut expiring: Vec<(Day, Points)> = Vec::new();
+    // Lots are in the order of expiry.
+    for lot in lots.filter(|lot| lot.is_valid_on(today)) {
+        let Some(day) = lot.expires_on.filter(|day| *day <= horizon) else { continue };
+        match expiring.last_mut() {
+            Some((last, sum)) if *last == day => *sum = sum.saturating_add(lot.points),
+            _ => expiring.push((day, lot.points)),
+        }
+    }
+    expiring
+}
+
+/// The first day of the month.
+fn month(today: Day) -> Day {
+    Period::containing(PeriodKind::Month, today).days().from
+}
+
+fn is_known(connection: &mut Connection, holder: HolderId) -> Result<bool, SqlError> {
+    let mut known = false;
+    connection.fetch(&HOLDERS, 1, &[Value::from(holder.bytes())], Lock::None, |_| {
+        known = true;
+        Ok(())
+    })?;
+    Ok(known)
+}
+
+/// Whether somebody's illnesses may be known.
+pub(crate) fn may_know(
+    connection: &mut Connection,
+    care: Option<&Permit>,
+    holder: HolderId,
+    today: Day,
+) -> Result<bool, SqlError> {
+    match care {
+        Some(care) => allows(connection, care, holder, None, today),
+        None => Ok(false),
+    }
+}
+
+/// What was credited for helping others in the month that is not over, less what was taken back.
+fn this_month(
+    connection: &mut Connection,
+    account: AccountId,
+    terms: &Terms,
+    today: Day,
+) -> Result<Points, SqlError> {
+    let (mut credits, mut taken) = (HashMap::new(), Vec::new());
+    let sql = "SELECT seq, kind, refers, award, total FROM entries
+        WHERE account = $1 AND day >= $2 ORDER BY seq";
+    connection.query(sql, &[Value::from(account.bytes()), number(month(today)).into()], |row| {
+        if row.opt_text(3)?.is_some_and(|award| terms.helping.iter().any(|id| id == award)) {
+            credits.insert(row.int(0)?, row.int(4)?);
+        }
+        taken.extend(row.opt_int(2)?);
+        Ok(())
+    })?;
+    taken.iter().for_each(|seq| {
+        credits.remove(seq);
+    });
+    Ok(credits.into_values().fold(Points::ZERO, |sum, points| sum.saturating_add(Points(points))))
+}
+
+/// A page of entries, with the balances after each; `None` where the account is not open.
+fn page(
+    connection: &mut Connection,
+    program: &Program,
+    account: AccountId,
+    (after, limit): (u64, u32),
+    viewer: Viewer,
+) -> Result<Option<Vec<Posted>>, SqlError> {
+    let (id, after) = (Value::from(account.bytes()), stored_seq(kangji_ledger::Seq(after)));
+    let (mut open, mut total, mut redeemable) = (false, Points::ZERO, Points::ZERO);
+    connection.fetch(&ACCOUNTS, 1, &[id], Lock::None, |_| {
+        open = true;
+        Ok(())
+    })?;
+    let before = "SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT),
+        CAST(COALESCE(SUM(redeemable), 0) AS BIGINT) FROM entries
+        WHERE account = $1 AND seq <= $2";
+    connection.query(before, &[id, after], |row| {
+        (total, redeemable) = (Points(row.int(0)?), Points(row.int(1)?));
+        Ok(())
+    })?;
+    let columns: Vec<&str> = ENTRIES.columns.iter().map(|column| column.name).collect();
+    let sql = format!(
+        "SELECT {} FROM entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        columns.join(", ")
+    );
+    let mut posted = Vec::new();
+    connection.query(&sql, &[id, after, Value::Int(i64::from(limit))], |row| {
+        let entry = rows::entry(&row)?;
+        total = Points(total.0.saturating_add(entry.total.0));
+        redeemable = Points(redeemable.0.saturating_add(entry.redeemable.0));
+        let award = entry.source.as_ref().and_then(|source| {
+            program.award_ix(&source.award).and_then(|award| program.newest_award(award))
+        });
+        let open = award.filter(|award| may_name(award, viewer));
+        let title = open.map(|award| award.name.as_str());
+        let title = title.or(award.map(Award::name_for_public)).map(ToOwned::to_owned);
+        let award = open.map(|award| award.id.clone());
+        posted.push(Posted { entry, award, title, total, redeemable });
+        Ok(())
+    })?;
+    Ok(open.then_some(posted))
+}
