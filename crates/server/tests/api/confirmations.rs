@@ -88,7 +88,9 @@ async fn who_earns_or_is_close_does_not_confirm(server: &Server) {
         server.resident_with(relative).await;
     }
     for name in ["1", "guardian", "ward", "sibling"] {
-        let close = doctor(server, name).await;
+        let worker = format!("generated-{name}");
+        let close =
+            server.worker(&format!("doctor-{name}"), &worker, &[("doctor", "510403")]).await;
         assert_eq!(decide(server, &close, id, true).await.code(), "same_person", "{name}");
     }
     let stranger = doctor(server, "stranger").await;

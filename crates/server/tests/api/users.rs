@@ -59,8 +59,8 @@ async fn a_name_is_sealed_and_shown(server: &Server) {
     assert_eq!((&nurse["worker"], &nurse["has_password"]), (&"generated-7".into(), &false.into()));
     let cases = [
         (json!({"name": "Nurse"}), "name"),
-        (json!({"name": "a\u{0}b"}), "name"),
-        (json!({"name": "ann", "worker": "a\u{0}b"}), "worker"),
+        (json!({"name": "a\u{1}b"}), "name"),
+        (json!({"name": "ann", "worker": "a\u{1}b"}), "worker"),
         (json!({"name": "ann", "display_name": ""}), "display_name"),
         (json!({"name": "ann", "role": "nurse"}), "role"),
     ];
@@ -85,7 +85,7 @@ async fn whoever_is_disabled_is_out_at_once(server: &Server) {
     };
     let disabled = attempt("nurse", PASSWORD).await;
     let unknown = attempt("nobody", PASSWORD).await;
-    let impossible = attempt("no\u{0}body", PASSWORD).await;
+    let impossible = attempt("no\u{1}body", PASSWORD).await;
     assert_eq!(disabled.code(), "sign_in_failed");
     assert!(disabled.text == unknown.text && unknown.text == impossible.text);
     assert_eq!(disable(false).await, StatusCode::NO_CONTENT);
