@@ -1,6 +1,6 @@
 //! The developer's commands. `cargo xtask test` runs every test; `cargo xtask tidy` checks what
 //! no compiler does: crate dependencies, file and function lengths, words that do not belong;
-//! `cargo xtask crash` kills the store for minutes.
+//! `cargo xtask crash` kills the store and the server for minutes.
 
 mod tidy;
 
@@ -29,7 +29,9 @@ fn main() -> ExitCode {
 }
 
 /// Every test: unit, integration, property, worked examples, documentation.
+/// PostgreSQL is installed by the tests that need it, Node for the identity provider here.
 fn test() -> Result<(), String> {
+    need_program("npm", &["nodejs", "npm"])?;
     run("cargo", &["test", "--workspace", "--lib", "--bins", "--tests", "--quiet"], &[])?;
     run("cargo", &["test", "--workspace", "--doc", "--quiet"], &[])
 }
@@ -68,17 +70,32 @@ fn fuzz(seconds: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The long run of the test that kills the store's process, optimized and with what it counted.
+/// The long run of the tests that kill the store's process and the server, optimized and with what
+/// they counted.
 fn crash(sqlite: Option<String>, postgres: Option<String>) -> Result<(), String> {
     let sqlite = sqlite.unwrap_or_else(|| "200".to_owned());
     let postgres = postgres.unwrap_or_else(|| "50".to_owned());
     let rounds = [
         ("KANGJI_CRASH_SQLITE_ROUNDS", sqlite.as_str()),
         ("KANGJI_CRASH_POSTGRES_ROUNDS", postgres.as_str()),
+        ("KANGJI_CRASH_HTTP_ROUNDS", postgres.as_str()),
     ];
-    let arguments = ["test", "--release", "--package", "kangji-store", "--test", "crash"];
     let shown = ["--", "--nocapture", "--test-threads=1"];
-    run("cargo", &[arguments.as_slice(), &shown].concat(), &rounds)
+    for package in ["kangji-store", "kangji-server"] {
+        let arguments = ["test", "--release", "--package", package, "--test", "crash"];
+        run("cargo", &[arguments.as_slice(), &shown].concat(), &rounds)?;
+    }
+    Ok(())
+}
+
+/// Installs Debian's packages where a program is missing.
+fn need_program(program: &str, packages: &[&str]) -> Result<(), String> {
+    let found = Command::new(program).arg("--version").output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    println!("xtask: installing {}", packages.join(" "));
+    run("apt-get", &[&["install", "--yes", "--no-install-recommends"], packages].concat(), &[])
 }
 
 fn need_subcommand(name: &str, package: &str) -> Result<(), String> {
