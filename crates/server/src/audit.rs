@@ -23,6 +23,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 /// Which lines. Moments are milliseconds of UTC.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Who: `program`, `nobody`, or the kind with the id.

@@ -33,6 +33,7 @@ enum Waiting {
 
 /// Which candidates.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
     /// Whether they wait for a decision; no others are listed.

@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 /// Which checkpoints.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Only those after the one of this number: `next` of the answer before.

@@ -39,6 +39,7 @@ pub(crate) struct Metric {
 
 /// Which figures.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// The first two to twelve digits of the communities' codes.

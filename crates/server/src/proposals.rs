@@ -28,6 +28,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 /// Which proposals.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Only those that wait for a decision, or only the others.

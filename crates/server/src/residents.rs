@@ -89,6 +89,7 @@ pub(crate) struct Residents {
 
 /// Which residents.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Who lives there today: the first two to twelve digits of the communities' codes.

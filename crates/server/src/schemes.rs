@@ -82,6 +82,7 @@ pub(crate) struct AwardText {
 
 /// On which day.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct When {
     /// A day such as 2026-07-15; today if it is not said.

@@ -65,6 +65,7 @@ pub(crate) struct Members {
 
 /// Which of a list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// `next` of the part before.

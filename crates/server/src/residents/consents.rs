@@ -106,7 +106,7 @@ pub(super) async fn list(
 /// Give or withdraw a consent.
 #[utoipa::path(
     put, path = "/me/consents/{purpose}", tag = "me", request_body = Choice,
-    params(("purpose" = Purpose, Path, description = "To what."), WriteHeaders),
+    params(("purpose" = inline(Purpose), Path, description = "To what."), WriteHeaders),
     responses(
         (status = 200, body = Consents),
         WriteProblems,

@@ -43,6 +43,7 @@ pub(crate) enum Audience {
 
 /// What a provider sends a browser back with.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct CameBack {
     /// What this server gave along.
     state: String,
@@ -66,7 +67,7 @@ const ON: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
 /// Go away to the identity provider to sign in; a resident who is signed in links it.
 #[utoipa::path(
     get, path = "/sign-in/oidc/{audience}", tag = "sign-in",
-    params(("audience" = Audience, Path)),
+    params(("audience" = inline(Audience), Path)),
     responses(
         (status = 303),
         ReadProblems,
@@ -115,7 +116,7 @@ async fn away(
 /// Come back from the identity provider.
 #[utoipa::path(
     get, path = "/sign-in/oidc/{audience}/callback", tag = "sign-in",
-    params(("audience" = Audience, Path), CameBack),
+    params(("audience" = inline(Audience), Path), CameBack),
     responses(
         (status = 200, body = String, content_type = "text/html"),
         ReadProblems,

@@ -5,6 +5,8 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 
+use serde_json::Value;
+
 use crate::support::{Caller, Server, on_both};
 
 on_both! {
@@ -25,12 +27,33 @@ async fn the_description_says_what_holds_for_all(server: &Server) {
             assert!(known.contains(&tag), "{method} {path}: the tag {tag} is not described");
             assert!(operation["summary"].is_string(), "{method} {path} says nothing");
             assert_eq!(method == "get", operation["responses"]["304"].is_object(), "{path}");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                let in_path = path.contains(&format!("{{{name}}}"));
+                assert_eq!(parameter["in"] == "path", in_path, "{method} {path}: {name}");
+            }
         }
+    }
+    for reference in references(&api) {
+        let pointer = reference.trim_start_matches('#');
+        assert!(api.pointer(pointer).is_some(), "{reference} leads nowhere");
     }
     let schemes = &api["components"]["securitySchemes"];
     assert_eq!(schemes["csrf"]["name"], "x-csrf-token");
     let flow = &schemes["system"]["flows"]["clientCredentials"];
     assert_eq!(flow["scopes"]["records:write"], "记录、更正和作废服务");
+}
+
+/// All references within a value.
+fn references(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            own.into_iter().chain(fields.values().flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
 }
 
 async fn the_page_runs_nothing_that_is_not_its_own(server: &Server) {
