@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     io::{self, Write},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use axum::http::StatusCode;
@@ -33,6 +33,18 @@ on_both! {
 /// What the program logs, kept.
 #[derive(Clone, Default)]
 struct Logs(Arc<Mutex<Vec<u8>>>);
+
+/// The log of this process: there is one for all tests in it.
+static LOGS: LazyLock<Logs> = LazyLock::new(|| {
+    let logs = Logs::default();
+    let made = logs.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || made.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    logs
+});
 
 impl Write for Logs {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -162,14 +174,7 @@ async fn bring_along(
 }
 
 async fn nothing_that_is_kept_tells_who_somebody_is(server: &Server) {
-    let logs = Logs::default();
-    let made = logs.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || made.clone())
-        .finish();
-    // Without a process of its own this test shares the log with others, which changes nothing.
-    let _ = tracing::subscriber::set_global_default(subscriber);
+    let logs = &*LOGS;
     tracing::info!("the log is kept");
     let nurse = nurse(server).await;
     let mut secrets = Vec::new();
