@@ -87,6 +87,9 @@ pub(super) fn document(given: &GivenDocument, today: Day) -> Result<Document, Pr
         .map_err(|error| Problem::invalid("document.number", error.chinese()))
 }
 
+/// For so many days after birth somebody may be registered without a number of their own.
+const NEWBORN_DAYS_MAX: i32 = 366;
+
 /// The day of birth and the sex, which must be those of the document where it tells them.
 pub(super) fn agreeing(
     document: Option<&Document>,
@@ -104,6 +107,12 @@ pub(super) fn agreeing(
     }
     if birth_date.is_some_and(|birth| birth > today) {
         return Err(Problem::invalid("birth_date", "晚于今天"));
+    }
+    let newborn = document.is_some_and(|document| document.kind() == DocumentKind::Newborn);
+    let born_lately = |birth: Day| today.days_since(birth) <= NEWBORN_DAYS_MAX;
+    if newborn && !birth_date.is_some_and(born_lately) {
+        let detail = "只有出生一年以内、尚无证件号码的婴儿可以这样登记；请填写证件号码";
+        return Err(Problem::invalid("document.kind", detail));
     }
     Ok((birth_date.or(its_birth), sex.or(its_sex)))
 }

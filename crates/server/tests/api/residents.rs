@@ -91,6 +91,10 @@ async fn a_resident_is_registered_and_shown_masked(server: &Server) {
         "name": "测试新生儿", "document": {"kind": "newborn"}, "birth_date": "2026-09-20",
         "communities": [{"value": COMMUNITY}], "reason": "刚出生，监护人待登记",
     });
+    let mut old = newborn.clone();
+    old["birth_date"] = json!("1960-02-03");
+    let old = server.send(&nurse, "POST", "/api/v1/residents", Some(old)).await;
+    assert_eq!((old.code(), &old.json()["place"]), ("invalid".into(), &json!("document.kind")));
     let id = register(server, &nurse, newborn).await;
     let shown = server.get(&nurse, &format!("{PATH}/{id}")).await.json();
     assert_eq!((&shown["code"], &shown["document"]["number"]), (&json!(id), &json!("")));
