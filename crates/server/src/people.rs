@@ -13,8 +13,6 @@ use kangji_core::{
 };
 use kangji_store::{PersonKey as Tag, SealedPerson};
 use kangji_vault::{KeyVersion, Lookup, MasterKeys, PersonKey, VaultError, WrappedKey};
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -59,11 +57,9 @@ impl From<VaultError> for Problem {
     }
 }
 
-/// Randomness for keys and nonces.
-fn random() -> Result<ChaCha20Rng, Problem> {
-    let mut seed = Zeroizing::new([0; 32]);
-    token::fill(seed.as_mut_slice())?;
-    Ok(ChaCha20Rng::from_seed(*seed))
+/// The key of a person.
+pub(crate) fn key_of(keys: &dyn MasterKeys, person: &SealedPerson) -> Result<PersonKey, Problem> {
+    Ok(keys.open(person.id, &WrappedKey::from_bytes(&person.wrapped_key)?)?)
 }
 
 /// Seals names and numbers under the key the person has, or a new one.
@@ -74,7 +70,7 @@ pub(crate) fn seal(
     known: Option<&SealedPerson>,
     now: Moment,
 ) -> Result<Sealed, Problem> {
-    let mut random = random()?;
+    let mut random = token::random()?;
     let (key, wrapped) = match known {
         Some(known) => {
             let wrapped = WrappedKey::from_bytes(&known.wrapped_key)?;
@@ -159,8 +155,7 @@ fn everywhere(keys: &dyn MasterKeys, kind: i64, lookup: &Lookup) -> Result<Vec<T
 
 /// Opens a person's names and numbers.
 pub(crate) fn open(keys: &dyn MasterKeys, person: &SealedPerson) -> Result<Opened, Problem> {
-    let wrapped = WrappedKey::from_bytes(&person.wrapped_key)?;
-    let key = keys.open(person.id, &wrapped)?;
+    let key = key_of(keys, person)?;
     let text = |field: &str, sealed: &Option<Vec<u8>>| {
         let Some(sealed) = sealed else { return Ok(None) };
         opened_text(&key, person.id, field, sealed).map(Some)
@@ -191,8 +186,8 @@ pub(crate) fn seal_text(
     field: &str,
     text: &str,
 ) -> Result<Vec<u8>, Problem> {
-    let key = keys.open(person.id, &WrappedKey::from_bytes(&person.wrapped_key)?)?;
-    Ok(key.seal(person.id, field, text.as_bytes(), &mut random()?)?)
+    let key = key_of(keys, person)?;
+    Ok(key.seal(person.id, field, text.as_bytes(), &mut token::random()?)?)
 }
 
 /// Opens what [`seal_text`] sealed.
@@ -202,7 +197,7 @@ pub(crate) fn open_text(
     field: &str,
     sealed: &[u8],
 ) -> Result<Zeroizing<String>, Problem> {
-    let key = keys.open(person.id, &WrappedKey::from_bytes(&person.wrapped_key)?)?;
+    let key = key_of(keys, person)?;
     opened_text(&key, person.id, field, sealed)
 }
 

@@ -6,13 +6,12 @@ use kangji_core::{
     ids::{HolderId, OfficerId},
 };
 use kangji_store::SealedPerson;
-use kangji_vault::{PersonKey, VaultError, WrappedKey};
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
+use kangji_vault::PersonKey;
 use zeroize::Zeroizing;
 
 use crate::{
     app::App,
+    people::key_of,
     problem::{Code, Problem},
     token,
 };
@@ -24,11 +23,6 @@ const fn person(id: OfficerId) -> HolderId {
     HolderId::from_bytes(*id.bytes())
 }
 
-fn failed(error: VaultError) -> Problem {
-    tracing::error!(%error, "what is sealed of staff cannot be used");
-    Code::Internal.into()
-}
-
 /// A new key for a member of staff, with their name sealed by it.
 pub(crate) fn new(
     app: &App,
@@ -36,15 +30,15 @@ pub(crate) fn new(
     name: Option<&str>,
     now: Moment,
 ) -> Result<SealedPerson, Problem> {
-    let mut random = random()?;
+    let mut random = token::random()?;
     let key = PersonKey::generate(&mut random);
-    let wrapped = app.keys().wrap(person(id), &key, &mut random).map_err(failed)?;
+    let wrapped = app.keys().wrap(person(id), &key, &mut random)?;
     let seal = |name: &str| key.seal(person(id), NAME, name.as_bytes(), &mut random);
     Ok(SealedPerson {
         id: person(id),
         master: wrapped.version().number(),
         wrapped_key: wrapped.to_bytes(),
-        name: name.map(seal).transpose().map_err(failed)?,
+        name: name.map(seal).transpose()?,
         document: None,
         phone: None,
         changed_at: now,
@@ -64,7 +58,7 @@ pub(crate) fn seal(
         Some(sealed) => sealed,
         None => first(app, id, now)?,
     };
-    key_of(app, &sealed)?.seal(sealed.id, field, value, &mut random()?).map_err(failed)
+    Ok(key_of(app.keys(), &sealed)?.seal(sealed.id, field, value, &mut token::random()?)?)
 }
 
 /// The key that a member of staff gets, unless another request gave them one meanwhile.
@@ -76,13 +70,6 @@ fn first(app: &App, id: OfficerId, now: Moment) -> Result<SealedPerson, Problem>
     app.store().person(person(id))?.ok_or(Problem::from(Code::Internal))
 }
 
-/// Randomness for keys and nonces.
-fn random() -> Result<ChaCha20Rng, Problem> {
-    let mut seed = Zeroizing::new([0; 32]);
-    token::fill(seed.as_mut_slice())?;
-    Ok(ChaCha20Rng::from_seed(*seed))
-}
-
 /// Opens a sealed value of a member of staff.
 pub(crate) fn open(
     app: &App,
@@ -91,7 +78,7 @@ pub(crate) fn open(
     value: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let sealed = app.store().person(person(id))?.ok_or(Problem::from(Code::Internal))?;
-    key_of(app, &sealed)?.open(sealed.id, field, value).map_err(failed)
+    Ok(key_of(app.keys(), &sealed)?.open(sealed.id, field, value)?)
 }
 
 /// The names of staff, in the order of the ids.
@@ -104,13 +91,8 @@ pub(crate) fn names(app: &App, ids: &[OfficerId]) -> Result<Vec<Option<String>>,
         else {
             return Ok(None);
         };
-        let name = key_of(app, person)?.open(person.id, NAME, name).map_err(failed)?;
+        let name = key_of(app.keys(), person)?.open(person.id, NAME, name)?;
         Ok(String::from_utf8(name.to_vec()).ok())
     };
     people.iter().map(name).collect()
-}
-
-fn key_of(app: &App, sealed: &SealedPerson) -> Result<PersonKey, Problem> {
-    let wrapped = WrappedKey::from_bytes(&sealed.wrapped_key).map_err(failed)?;
-    app.keys().open(sealed.id, &wrapped).map_err(failed)
 }

@@ -2,7 +2,9 @@
 
 use kangji_ledger::Hash;
 use kangji_vault::MasterKeys;
-use rand::{TryRng, rngs::SysRng};
+use rand::{SeedableRng, TryRng, rngs::SysRng};
+use rand_chacha::ChaCha20Rng;
+use zeroize::Zeroizing;
 
 use crate::problem::{Code, Problem};
 
@@ -73,6 +75,16 @@ pub fn hash(token: &str) -> Hash {
 #[must_use]
 pub fn csrf(token: &str) -> String {
     Hash::of(&[b"csrf:", token.as_bytes()]).to_string()
+}
+
+/// Randomness for keys and nonces.
+///
+/// # Errors
+/// Where the system gives none.
+pub(crate) fn random() -> Result<ChaCha20Rng, Problem> {
+    let mut seed = Zeroizing::new([0; 32]);
+    fill(seed.as_mut_slice())?;
+    Ok(ChaCha20Rng::from_seed(*seed))
 }
 
 #[cfg(test)]

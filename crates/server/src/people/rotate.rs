@@ -5,8 +5,8 @@ use kangji_core::{Moment, ids::HolderId};
 use kangji_store::Store;
 use kangji_vault::{FileKeys, MasterKeys, Rewrap, WrappedKey};
 
-use super::{open, random, tags};
-use crate::problem::Problem;
+use super::{open, tags};
+use crate::{problem::Problem, token};
 
 /// People whose keys are renewed in one transaction.
 const BATCH: u32 = 500;
@@ -27,7 +27,7 @@ pub struct Rotation {
 /// # Errors
 /// Where the system gives no random numbers or there are no more versions.
 pub fn rotate(keys: &mut FileKeys, index: bool) -> Result<(), Problem> {
-    let mut random = random()?;
+    let mut random = token::random()?;
     keys.rotate(&mut random)?;
     if index {
         keys.rotate_index(&mut random)?;
@@ -43,7 +43,7 @@ pub fn rotate(keys: &mut FileKeys, index: bool) -> Result<(), Problem> {
 pub fn rewrap(store: &Store, keys: &dyn MasterKeys, now: Moment) -> Result<Rotation, Problem> {
     let mut rotation = Rotation::default();
     let mut after = HolderId::from_bytes([0; 16]);
-    let mut random = random()?;
+    let mut random = token::random()?;
     loop {
         let people = store.people_after(after, BATCH)?;
         let Some((last, _)) = people.last() else { return Ok(rotation) };

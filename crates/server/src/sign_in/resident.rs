@@ -10,7 +10,6 @@ use axum::{
 use kangji_core::{Moment, identity::Phone, ids::HolderId};
 use kangji_rights::Action;
 use kangji_store::{Actor, Purpose, Subject, Ticket, new_id};
-use kangji_vault::Lookup;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,6 +20,7 @@ use crate::{
     attempts::Tried,
     input::{At, Body, Order, WriteHeaders},
     origin::Origin,
+    people::{self, Identity},
     problem::{Code, Problem, WriteProblems},
     session::{self, Next, SignedIn},
     signed::{Signed, shown_cookie},
@@ -30,9 +30,6 @@ use crate::{
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(give_code)).routes(routes!(sign_in)).routes(routes!(text))
 }
-
-/// The kind of keyed hash by which somebody is found who knows the telephone number.
-const PHONE: i64 = 2;
 
 /// Codes to choose from where the first is somebody else's by chance.
 const CANDIDATES: usize = 4;
@@ -173,11 +170,13 @@ fn send(app: &App, phone: &Phone, now: Moment) -> Result<(), Problem> {
 /// Who has a number: not the children who have it from who looks after them, and nobody where it
 /// is shared otherwise.
 fn owner(app: &App, phone: &Phone, now: Moment) -> Result<Option<HolderId>, Problem> {
-    let (_, tag) = Lookup::phone(phone).tag(app.keys()).map_err(|error| {
-        tracing::error!(%error, "a number cannot be looked up");
-        Problem::from(Code::Internal)
-    })?;
-    let mut found = app.store().people_found((PHONE, *tag.bytes()))?;
+    let shown = Identity { phone: Some(phone.clone()), ..Identity::default() };
+    let mut found = Vec::new();
+    for tag in people::searched(app.keys(), &shown)? {
+        found.extend(app.store().people_found(tag)?);
+    }
+    found.sort_unstable();
+    found.dedup();
     for guardian in found.clone() {
         let wards = app.store().wards(guardian, now.day())?;
         found.retain(|id| *id == guardian || !wards.contains(id));
