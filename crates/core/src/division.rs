@@ -73,6 +73,13 @@ impl DivisionPrefix {
         self.low <= other.low && other.high <= self.high
     }
 
+    /// The texts of its communities' codes lie from the first one on and before the second.
+    #[must_use]
+    pub fn texts(self) -> (String, String) {
+        // The character after `9`: every code with these digits lies before it.
+        (self.to_string(), format!("{self}:"))
+    }
+
     /// Whether two areas have a community in common.
     #[must_use]
     pub const fn overlaps(self, other: Self) -> bool {

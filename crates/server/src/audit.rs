@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::Search,
+    input::{Search, page_size},
     problem::{Problem, ReadProblems},
     signed::Signed,
 };
@@ -134,10 +134,7 @@ async fn verify(State(app): State<App>, who: Signed) -> Result<Json<AuditProof>,
 impl Which {
     fn query(self) -> Result<AuditQuery, Problem> {
         let Self { actor, subject, action, from, until, before, limit } = self;
-        let limit = limit.unwrap_or(50);
-        if !(1..=200).contains(&limit) {
-            return Err(Problem::invalid("limit", "一次取 1 到 200 行"));
-        }
+        let limit = page_size(limit)?;
         let letters = |action: &String| {
             let known = |byte| matches!(byte, b'a'..=b'z' | b':' | b'-');
             (1..=64).contains(&action.len()) && action.bytes().all(known)

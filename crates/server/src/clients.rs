@@ -17,7 +17,7 @@ use crate::{
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
     token,
-    users::{CODE_MAX, area_of, area_text},
+    users::{CODE_MAX, area_of, area_text, disabled_since},
 };
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -200,11 +200,7 @@ async fn change(
             client.name = name.clone().unwrap_or_else(|| std::mem::take(&mut client.name));
             client.scopes = scopes.clone().unwrap_or_else(|| std::mem::take(&mut client.scopes));
             client.calls_per_minute = calls_per_minute.unwrap_or(client.calls_per_minute);
-            match disabled {
-                Some(true) => client.disabled_at = client.disabled_at.or(Some(now)),
-                Some(false) => client.disabled_at = None,
-                None => {}
-            }
+            client.disabled_at = disabled_since(client.disabled_at, disabled, now);
         });
         if changed.wait()? { Ok(StatusCode::NO_CONTENT) } else { Err(Code::NotFound.into()) }
     })

@@ -12,8 +12,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{Search, Write, WriteHeaders},
-    points::{care, limit, own, reading},
+    input::{Search, Write, WriteHeaders, page_size},
+    points::{care, own, reading},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     records::{Change, Record, reason},
     signed::Signed,
@@ -122,7 +122,7 @@ async fn list(
     let query = CandidateQuery {
         award: which.award,
         after: after.unwrap_or((HolderId::from_bytes([0; 16]), 0)),
-        limit: usize::try_from(limit(which.limit)?).unwrap_or(1),
+        limit: usize::try_from(page_size(which.limit)?).unwrap_or(1),
     };
     let (care, own) = (care(&app, &who), own(&who));
     app.reading(&who, Action::ConfirmationsDecide, Subject::None, move |app, permit| {

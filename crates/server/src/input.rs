@@ -104,6 +104,16 @@ pub fn line(place: &str, text: &str, length_max: usize) -> Result<(), Problem> {
     Err(Problem::invalid(place, format!("需要 1 到 {length_max} 个字符，不含换行等控制字符")))
 }
 
+/// How many things a page of a list has, of what was asked for.
+///
+/// # Errors
+/// Where it is none of 1 to 200.
+pub fn page_size<N: From<u8> + PartialOrd>(asked: Option<N>) -> Result<N, Problem> {
+    let size = asked.unwrap_or(N::from(50));
+    let possible = size >= N::from(1) && size <= N::from(200);
+    possible.then_some(size).ok_or_else(|| Problem::invalid("limit", "每页 1 到 200 条"))
+}
+
 /// The key of a write.
 ///
 /// # Errors

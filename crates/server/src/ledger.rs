@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::Search,
+    input::{Search, page_size},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
@@ -115,10 +115,7 @@ async fn checkpoints(
     who: Signed,
     Search(Which { after, limit }): Search<Which>,
 ) -> Result<Json<Checkpoints>, Problem> {
-    let limit = limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit", "一次取 1 到 200 个"));
-    }
+    let limit = page_size(limit)?;
     let read = move |app: &App, _: &Permit| {
         Ok(app.store().checkpoints_after(after.unwrap_or_default(), limit)?)
     };

@@ -106,37 +106,29 @@ pub(crate) fn seal(
 
 /// What a person is found by under the current version of the index key.
 pub(crate) fn tags(keys: &dyn MasterKeys, identity: &Identity) -> Result<Vec<Tag>, Problem> {
-    let Identity { name, document, phone } = identity;
-    let lookups = [
-        (DOCUMENT, document.as_ref().and_then(Lookup::document)),
-        (PHONE, phone.as_ref().map(Lookup::phone)),
-        (NAME, name.as_ref().map(Lookup::name)),
-    ];
-    let mut tags = Vec::with_capacity(lookups.len());
-    for (kind, lookup) in lookups {
-        if let Some(lookup) = lookup {
-            tags.push((kind, *lookup.tag(keys)?.1.bytes()));
-        }
-    }
-    Ok(tags)
+    let tag = |(kind, lookup): (i64, Lookup)| Ok((kind, *lookup.tag(keys)?.1.bytes()));
+    lookups(identity).map(tag).collect()
 }
 
 /// What anybody with one of these would be found by, under every version of the index key: until
 /// all are tagged anew, some are found by an old one.
 pub(crate) fn searched(keys: &dyn MasterKeys, identity: &Identity) -> Result<Vec<Tag>, Problem> {
+    let mut tags = Vec::new();
+    for (kind, lookup) in lookups(identity) {
+        tags.extend(everywhere(keys, kind, &lookup)?);
+    }
+    Ok(tags)
+}
+
+/// By what somebody can be looked up, with its kind in the database.
+fn lookups(identity: &Identity) -> impl Iterator<Item = (i64, Lookup)> {
     let Identity { name, document, phone } = identity;
     let lookups = [
         (DOCUMENT, document.as_ref().and_then(Lookup::document)),
         (PHONE, phone.as_ref().map(Lookup::phone)),
         (NAME, name.as_ref().map(Lookup::name)),
     ];
-    let mut tags = Vec::new();
-    for (kind, lookup) in lookups {
-        if let Some(lookup) = lookup {
-            tags.extend(everywhere(keys, kind, &lookup)?);
-        }
-    }
-    Ok(tags)
+    lookups.into_iter().filter_map(|(kind, lookup)| Some((kind, lookup?)))
 }
 
 fn everywhere(keys: &dyn MasterKeys, kind: i64, lookup: &Lookup) -> Result<Vec<Tag>, VaultError> {

@@ -53,13 +53,3 @@ pub(crate) fn reading<'a>(
 fn resident(id: &str) -> Result<HolderId, Problem> {
     id.parse().map_err(|_| Code::NotFound.into())
 }
-
-/// How many at most, of what was asked for.
-///
-/// # Errors
-/// Where it is none of 1 to 200.
-pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    let limit = asked.unwrap_or(50);
-    let possible = (1..=200).contains(&limit);
-    if possible { Ok(limit) } else { Err(Problem::invalid("limit", "一页是 1 到 200 条")) }
-}

@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{At, Search, Write, WriteHeaders},
+    input::{At, Search, Write, WriteHeaders, page_size},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
@@ -111,10 +111,7 @@ async fn list(
     who: Signed,
     Search(Which { open, after, limit }): Search<Which>,
 ) -> Result<Json<ProposalEntries>, Problem> {
-    let limit = limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit", "一次取 1 到 200 个"));
-    }
+    let limit = page_size(limit)?;
     let after = after.map(|id| id.parse().map_err(|_| Problem::invalid("after", "不是编号")));
     let permits = permits(&who, &app);
     let action = permits.first().map_or(Action::SchemesPublish, Permit::action);

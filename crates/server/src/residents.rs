@@ -29,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{At, Search},
+    input::{At, Search, page_size},
     people::{self, Opened},
     problem::{Code, Problem, ReadProblems},
     signed::Signed,
@@ -125,7 +125,7 @@ async fn list(
         if which.group.is_some() && viewer.care.is_none() {
             return Err(Problem::from(Code::Forbidden).saying("人群名称涉及病情，不能按它查询"));
         }
-        let limit = limit(which.limit)?;
+        let limit = page_size(which.limit)?;
         let after = which.after.as_deref().map(|text| cursor(text).map(HolderId::from_bytes));
         let query = ResidentQuery {
             area,
@@ -252,13 +252,6 @@ pub(crate) fn cursor(text: &str) -> Result<[u8; 16], Problem> {
     let id: Result<HolderId, _> = text.parse();
     let id = id.map_err(|_| Problem::invalid("after", "请原样使用上一页返回的 next"))?;
     Ok(*id.bytes())
-}
-
-/// How many to list.
-pub(crate) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    let limit = asked.unwrap_or(50);
-    let possible = (1..=200).contains(&limit);
-    possible.then_some(limit).ok_or_else(|| Problem::invalid("limit", "每页 1 到 200 条"))
 }
 
 /// Cuts a list that was read one longer than asked for; its new last item if more follow.

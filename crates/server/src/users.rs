@@ -4,8 +4,7 @@
 mod grants;
 
 use axum::{Json, extract::State, http::StatusCode};
-use kangji_core::identity::PersonName;
-use kangji_core::ids::OfficerId;
+use kangji_core::{Moment, identity::PersonName, ids::OfficerId};
 use kangji_rights::{Action, Permit};
 use kangji_store::{NameTaken, Store, Subject, Unchanged, User, new_id};
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,7 @@ pub(crate) use grants::{Granted, area_of, area_text};
 
 use crate::{
     app::App,
-    input::{At, Order, Search, Write, WriteHeaders, line},
+    input::{At, Order, Search, Write, WriteHeaders, line, page_size},
     invitations::{self, Invitation, administrators},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
@@ -136,10 +135,7 @@ async fn list(
     who: Signed,
     Search(page): Search<Page>,
 ) -> Result<Json<Members>, Problem> {
-    let limit = page.limit.unwrap_or(50);
-    if !(1..=200).contains(&limit) {
-        return Err(Problem::invalid("limit", "每页 1 到 200 条"));
-    }
+    let limit = page_size(page.limit)?;
     let after = page.after.unwrap_or_default();
     if !after.is_empty() && !is_name(&after) {
         return Err(Problem::invalid("after", "请原样使用上一页的 next"));
@@ -262,11 +258,7 @@ async fn change(
         let changed = store.change_user(id, administrators, move |user| {
             user.worker = worker.clone().unwrap_or_else(|| std::mem::take(&mut user.worker));
             user.subject = subject.clone().unwrap_or_else(|| std::mem::take(&mut user.subject));
-            match disabled {
-                Some(true) => user.disabled_at = user.disabled_at.or(Some(now)),
-                Some(false) => user.disabled_at = None,
-                None => {}
-            }
+            user.disabled_at = disabled_since(user.disabled_at, disabled, now);
         });
         changed.wait()?.map_err(unchanged)?;
         Ok(StatusCode::NO_CONTENT)
@@ -328,6 +320,19 @@ async fn end_sessions(
         Ok(StatusCode::NO_CONTENT)
     })
     .await
+}
+
+/// Since when somebody may not come in, where `wanted` says whether they may not from now on.
+pub(crate) fn disabled_since(
+    known: Option<Moment>,
+    wanted: Option<bool>,
+    now: Moment,
+) -> Option<Moment> {
+    match wanted {
+        Some(true) => known.or(Some(now)),
+        Some(false) => None,
+        None => known,
+    }
 }
 
 /// The id in an address; what is none names nobody.

@@ -155,9 +155,8 @@ impl Store {
                     place + 1,
                     place + 2
                 ));
-                // The character after `9`: every code with these digits lies before it.
-                let texts_of = [permit.action().code().to_owned(), area.to_string()];
-                texts.extend(texts_of.into_iter().chain([format!("{area}:")]));
+                let (low, high) = area.texts();
+                texts.extend([permit.action().code().to_owned(), low, high]);
             }
         }
         if covers.is_empty() {

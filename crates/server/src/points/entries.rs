@@ -6,10 +6,10 @@ use kangji_store::{Entries, Posted, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{care, limit, own, reading, resident};
+use super::{care, own, reading, resident};
 use crate::{
     app::App,
-    input::{At, Search},
+    input::{At, Search, page_size},
     problem::{Code, Problem, ReadProblems},
     signed::Signed,
 };
@@ -128,7 +128,7 @@ pub(super) async fn list(
     Search(which): Search<Which>,
 ) -> Result<Json<Page>, Problem> {
     let holder = resident(&id)?;
-    let limit = limit(which.limit)?;
+    let limit = page_size(which.limit)?;
     let after = u64::from(which.after.unwrap_or_default());
     let (care, own) = (care(&app, &who), own(&who));
     let read = move |app: &App, permit: &Permit| {

@@ -18,8 +18,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    input::{At, Search},
-    points::{care, limit, own, reading},
+    input::{At, Search, page_size},
+    points::{care, own, reading},
     problem::{Code, Problem, ReadProblems},
     signed::Signed,
 };
@@ -158,7 +158,7 @@ impl Which {
             from: day(self.from, "from", Day::FIRST)?,
             to: day(self.to, "to", Day::LAST)?,
             after: after.transpose()?,
-            limit: limit(self.limit)?,
+            limit: page_size(self.limit)?,
         })
     }
 }

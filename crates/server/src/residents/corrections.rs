@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    cursor, limit, more,
+    cursor, more,
     own::{acts_for, writing},
 };
 use crate::{
     app::App,
-    input::{At, Search, Write, WriteHeaders},
+    input::{At, Search, Write, WriteHeaders, page_size},
     people::{self, Identity},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
@@ -165,7 +165,7 @@ pub(super) async fn list(
 ) -> Result<Json<Corrections>, Problem> {
     let read = move |app: &App, permit: &Permit| {
         let (store, today) = (app.store(), app.now().day());
-        let limit = limit(which.limit)?;
+        let limit = page_size(which.limit)?;
         let after = which.after.as_deref().map(cursor).transpose()?;
         let mut found = store.corrections_under(permit, after, limit + 1, today)?;
         let next = more(&mut found, limit).map(|last| shown_id(last.id));

@@ -80,9 +80,8 @@ fn inside(
         return "1 = 1".to_owned();
     }
     let today = place(Parameter::Int(number(today)));
-    let low = place(Parameter::Text(area.to_string()));
-    // The character after `9`: every code with these digits lies before it.
-    let high = place(Parameter::Text(format!("{area}:")));
+    let (low, high) = area.texts();
+    let (low, high) = (place(Parameter::Text(low)), place(Parameter::Text(high)));
     format!(
         "EXISTS (SELECT 1 FROM standings lives WHERE lives.resident = {resident}
         AND lives.kind = {COMMUNITY} AND lives.value >= ${low} AND lives.value < ${high}

@@ -34,8 +34,7 @@ impl Store {
         let mut rows = Vec::new();
         let sql = "SELECT community, year, name, value FROM metrics
             WHERE community >= $1 AND community < $2 AND year = $3 ORDER BY community, name";
-        // The character after `9`: every code with these digits lies before it.
-        let (low, high) = (area.to_string(), format!("{area}:"));
+        let (low, high) = area.texts();
         let values = [Value::Text(&low), Value::Text(&high), Value::Int(i64::from(year))];
         self.reader()?.query(sql, &values, |row| {
             rows.push(MetricRow {

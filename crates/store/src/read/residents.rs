@@ -138,7 +138,7 @@ impl Store {
         let limit = Value::Int(i64::from(query.limit));
         let mut values = vec![Value::from(after.bytes()), limit];
         let mut conditions = String::new();
-        let area = query.area.map(|area| (area.to_string(), format!("{area}:")));
+        let area = query.area.map(DivisionPrefix::texts);
         if let Some((low, high)) = &area {
             conditions.push_str(&standing(COMMUNITY, "value >= $3 AND value < $4", 5));
             values.extend([Value::Text(low), Value::Text(high), today]);
