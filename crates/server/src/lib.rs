@@ -22,6 +22,7 @@ mod oidc;
 mod openapi;
 mod operations;
 pub mod origin;
+mod pages;
 pub mod password;
 pub mod people;
 mod points;
@@ -45,5 +46,6 @@ mod totp;
 mod users;
 
 pub use invitations::first_administrator;
+pub use pages::addresses as page_addresses;
 pub use router::{api, router};
 pub use serve::{ServeError, listen, serve};

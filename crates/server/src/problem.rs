@@ -212,6 +212,8 @@ impl IntoResponse for Problem {
             let bearer = HeaderValue::from_static("Bearer realm=\"kangji\"");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
+        // For what shows it in another form than JSON.
+        response.extensions_mut().insert(self);
         response
     }
 }

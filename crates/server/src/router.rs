@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::App,
     audit, clients, confirmations, etag, invitations, ledger, me, metrics, oauth, openapi,
-    operations, points,
+    operations, pages, points,
     problem::{Code, Problem},
     proposals, records, residents, schemes, sign_in, telemetry, users,
 };
@@ -74,6 +74,7 @@ pub fn router(app: App) -> Router {
     let body_max = app.config().server.body_bytes_max;
     let mut router = documented
         .merge(operations::health())
+        .merge(pages::router(&app))
         .merge(openapi::routes(&openapi::described(paths)))
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })

@@ -80,6 +80,11 @@ pub(crate) fn start(
 }
 
 impl Started {
+    /// What is still to be done.
+    pub(crate) const fn next(&self) -> Next {
+        self.next
+    }
+
     /// The header that hands the token over.
     pub(crate) fn cookie(&self, app: &App) -> HeaderMap {
         let encrypted = app.config().is_encrypted();

@@ -1,6 +1,7 @@
 //! Signing in and out: by name and password, and with a second factor.
 
 mod oidc;
+mod pages;
 mod resident;
 
 use axum::{
@@ -21,10 +22,12 @@ use crate::{
     origin::Origin,
     password,
     problem::{Code, Problem, WriteProblems},
-    session::{self, Next, SignedIn},
+    session::{self, Next, SignedIn, Started},
     signed::{HalfSigned, Signed, cookie_name, shown_cookie},
     token, totp, users,
 };
+
+pub(crate) use pages::pages;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -67,17 +70,24 @@ async fn sign_in(
     headers: HeaderMap,
     Body(shown): Body<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
+    Ok(started(&app, shown, origin, &headers).await?.answer(&app))
+}
+
+/// A session of whom these credentials admit. Whoever was signed in by this browser no longer is.
+async fn started(
+    app: &App,
+    shown: Credentials,
+    origin: Origin,
+    headers: &HeaderMap,
+) -> Result<Started, Problem> {
     let now = app.now();
-    // Whoever was signed in by this browser no longer is.
-    let instead = shown_cookie(&headers, app.config()).map(|token| token::hash(&token));
+    let instead = shown_cookie(headers, app.config()).map(|token| token::hash(&token));
     let _turn = password::turn().await;
-    let started = app
-        .blocking(move |app| {
-            let user = admitted(app, &shown, &origin, now)?;
-            session::start(app, Actor::Staff(user.id), next(app, &user), instead, now)
-        })
-        .await?;
-    Ok(started.answer(&app))
+    app.blocking(move |app| {
+        let user = admitted(app, &shown, &origin, now)?;
+        session::start(app, Actor::Staff(user.id), next(app, &user), instead, now)
+    })
+    .await
 }
 
 /// Show the second factor; the session goes on under a new token.
@@ -93,22 +103,24 @@ async fn second_factor(
     HalfSigned(signed): HalfSigned,
     Body(proof): Body<Proof>,
 ) -> Result<impl IntoResponse, Problem> {
+    Ok(proven(&app, &signed, proof).await?.answer(&app))
+}
+
+/// The session that follows one that still owed a second factor.
+async fn proven(app: &App, signed: &Signed, proof: Proof) -> Result<Started, Problem> {
     let (now, origin) = (app.now(), signed.origin().clone());
     let half: Session = signed.session().clone();
     let (Actor::Staff(id), Strength::Half) = (half.principal, half.strength) else {
         return Err(Code::Conflict.into());
     };
-    let started = app
-        .blocking(move |app| {
-            let tried = Tried::from(&origin).of("totp", id.bytes());
-            let proven =
-                tried.attempt(app, now, || Ok(proves(app, id, &proof, now)?.then_some(())));
-            logged(app, &origin, Actor::Staff(id), "sign-in:totp", now, &proven)?;
-            proven?;
-            session::start(app, half.principal, Next::Done, Some(half.token), now)
-        })
-        .await?;
-    Ok(started.answer(&app))
+    app.blocking(move |app| {
+        let tried = Tried::from(&origin).of("totp", id.bytes());
+        let proven = tried.attempt(app, now, || Ok(proves(app, id, &proof, now)?.then_some(())));
+        logged(app, &origin, Actor::Staff(id), "sign-in:totp", now, &proven)?;
+        proven?;
+        session::start(app, half.principal, Next::Done, Some(half.token), now)
+    })
+    .await
 }
 
 /// End the session.

@@ -1,0 +1,210 @@
+//! What a form sends: the fields as they were typed. A form proves by a hidden field that its page
+//! was ours, as programs do by a header.
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kangji_ledger::Hash;
+use kangji_store::IdempotencyKey;
+
+use crate::{
+    app::App,
+    input::Write,
+    problem::{Code, Problem},
+    signed::CSRF,
+};
+
+/// The most a form sends, in bytes. Files go elsewhere.
+const BYTES_MAX: usize = 256 * 1024;
+
+/// The fields of a form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+    key: Option<IdempotencyKey>,
+}
+
+impl Form {
+    /// A field as it was typed, without blanks around it; `None` where it is empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        let field = self.fields.iter().find(|(field, _)| field == name);
+        field.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// All values of a field that may be given more than once, such as ticked boxes.
+    pub(crate) fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.fields.iter().filter(move |(field, _)| field == name);
+        fields.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// A field that has to be filled in.
+    ///
+    /// # Errors
+    /// Where it is empty.
+    pub(crate) fn need(&self, name: &str) -> Result<&str, Problem> {
+        self.text(name).ok_or_else(|| Problem::invalid(name, "请填写这一项"))
+    }
+
+    /// All fields whose names begin so, by the rest of their names.
+    pub(crate) fn under<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let fields = self.fields.iter().map(|(name, text)| (name, text.trim()));
+        let fields = fields.filter(|(_, text)| !text.is_empty());
+        fields.filter_map(move |(name, text)| Some((name.strip_prefix(start)?, text)))
+    }
+
+    /// Its fields as a write of the API, under the form's key.
+    ///
+    /// # Errors
+    /// Where the form has no key.
+    pub(crate) fn write<T>(&self, body: T) -> Result<Write<T>, Problem> {
+        Ok(Write { body, key: self.key()? })
+    }
+
+    /// The key under which what the form asks for is done once.
+    ///
+    /// # Errors
+    /// Where the form has none.
+    pub(crate) fn key(&self) -> Result<IdempotencyKey, Problem> {
+        self.key.clone().ok_or_else(|| Code::KeyMissing.into())
+    }
+
+    /// The same form with other values in a field, to be shown again.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.fields.retain(|(field, _)| field != name);
+        self.fields.push((name.to_owned(), value.into()));
+        self
+    }
+
+    fn read(bytes: &[u8], path: &str) -> Result<Self, Problem> {
+        let fields: Vec<(String, String)> =
+            serde_urlencoded::from_bytes(bytes).map_err(|_| Problem::from(Code::Malformed))?;
+        if fields.iter().any(|(_, text)| text.contains('\0')) {
+            return Err(Problem::from(Code::Malformed).saying("文字里不能有 U+0000"));
+        }
+        // The same button pressed twice is one write; a form changed after a look back is another.
+        let key = fields.iter().any(|(name, text)| name == "key" && !text.is_empty());
+        let key = key.then(|| {
+            let input = Hash::of(&[b"form ", path.as_bytes(), b"\n", bytes]);
+            IdempotencyKey { key: input.to_string(), input }
+        });
+        Ok(Self { fields, key })
+    }
+}
+
+impl FromRequest<App> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_form(request.headers()) {
+            return Err(Code::UnsupportedMedia.into());
+        }
+        let path = request.uri().path().to_owned();
+        let bytes = Bytes::from_request(request, app).await;
+        Self::read(&bytes.map_err(|_| Problem::from(Code::TooLarge))?, &path)
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
+    essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+/// Takes what a form sends only from our own pages, and puts the token of its page where
+/// [`Signed`](crate::signed::Signed) looks for it.
+pub(super) async fn lifted(request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    if !is_own(request.headers()) {
+        return Problem::from(Code::CsrfMissing).into_response();
+    }
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, BYTES_MAX).await else {
+        return Problem::from(Code::TooLarge).into_response();
+    };
+    parts.headers.remove(CSRF);
+    let form = Form::read(&bytes, "").unwrap_or_default();
+    let token = form.text("csrf").and_then(|token| HeaderValue::from_str(token).ok());
+    parts.headers.extend(token.map(|token| (header::HeaderName::from_static(CSRF), token)));
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Whether a browser says that our own page sent this; browsers that say nothing are older than
+/// the cookies that other sites cannot send.
+fn is_own(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = said("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = said("origin") else { return true };
+    let host = said("host").unwrap_or_default();
+    origin.split_once("://").is_some_and(|(_, from)| from == host)
+}
+
+/// An address on this server; the first page for one that lies elsewhere.
+pub(crate) fn local(address: &str) -> &str {
+    let inside = address.starts_with('/')
+        && !address.starts_with("//")
+        && !address.contains('\\')
+        && address.bytes().all(|byte| byte.is_ascii_graphic());
+    if inside { address } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_trimmed_and_empty_ones_missing() {
+        let form = Form::read(b"a=+x+&b=&c=1&c=2&r.k=v", "/p").unwrap();
+        assert_eq!(form.text("a"), Some("x"));
+        assert_eq!(form.text("b"), None);
+        assert_eq!(form.texts("c").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(form.under("r.").collect::<Vec<_>>(), [("k", "v")]);
+        assert_eq!(form.key().unwrap_err().code, Code::KeyMissing);
+        assert_eq!(form.need("b").unwrap_err().place.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn a_changed_form_is_another_write_and_the_same_one_is_not() {
+        let key = |text: &str, path| Form::read(text.as_bytes(), path).unwrap().key().unwrap().key;
+        assert_eq!(key("key=1&a=1", "/p"), key("key=1&a=1", "/p"));
+        assert_ne!(key("key=1&a=1", "/p"), key("key=1&a=2", "/p"));
+        assert_ne!(key("key=1&a=1", "/p"), key("key=2&a=1", "/p"));
+        assert_ne!(key("key=1&a=1", "/p"), key("key=1&a=1", "/q"));
+    }
+
+    #[test]
+    fn only_addresses_of_this_server_are_gone_to() {
+        for inside in ["/", "/my?x=1", "/residents/1#a"] {
+            assert_eq!(local(inside), inside);
+        }
+        for outside in ["//evil", "https://evil", "/\\evil", "evil", "", "/a\nb", "/ä"] {
+            assert_eq!(local(outside), "/");
+        }
+    }
+
+    #[test]
+    fn what_another_site_sends_is_not_ours() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| {
+                    (header::HeaderName::from_static(name), HeaderValue::from_static(value))
+                })
+                .collect::<HeaderMap>()
+        };
+        assert!(is_own(&headers(&[("sec-fetch-site", "same-origin")])));
+        assert!(!is_own(&headers(&[("sec-fetch-site", "cross-site")])));
+        assert!(!is_own(&headers(&[("sec-fetch-site", "same-site")])));
+        assert!(is_own(&headers(&[("origin", "http://a:1"), ("host", "a:1")])));
+        assert!(!is_own(&headers(&[("origin", "http://b"), ("host", "a:1")])));
+        assert!(!is_own(&headers(&[("origin", "null"), ("host", "a:1")])));
+        assert!(is_own(&headers(&[])));
+    }
+}
