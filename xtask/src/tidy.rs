@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("vault", &["core"]),
     ("testdb", &[]),
     ("store", &["core", "rules", "ledger", "rights"]),
-    ("server", &["core", "rules", "ledger", "pages", "rights", "vault", "store"]),
+    ("server", &["core", "rules", "generate", "ledger", "pages", "rights", "vault", "store"]),
     ("cli", &["core", "rules", "exchange", "generate", "ledger", "pages", "store", "server"]),
 ];
 

@@ -3,7 +3,7 @@
 mod bench;
 mod database;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kangji_core::{Day, DivisionPrefix};
@@ -55,6 +55,8 @@ pub(crate) enum Command {
     Jobs(JobsCommand),
     /// 运行服务器：接口、登录、到时该做的事
     Serve(ServeArgs),
+    /// 演示：虚构的居民和记录，选一个身份试用
+    Demo(DemoArgs),
     /// 备份数据库，备份好即核验
     Backup(BackupArgs),
     /// 把备份恢复到空的数据库
@@ -234,6 +236,20 @@ pub(crate) struct ServeArgs {
     /// 只输出全部设置、默认值和说明
     #[arg(long)]
     pub(crate) settings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// 数据放在这个文件夹；删掉它就从头开始
+    #[arg(long, value_name = "DIR", default_value = "out/demo")]
+    pub(crate) dir: PathBuf,
+    /// 监听的地址，只能是本机的
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// 每个辖区有多少虚构的居民
+    #[arg(long, value_name = "N", default_value_t = kangji_server::demo::PEOPLE,
+        value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub(crate) people: u32,
 }
 
 fn day(text: &str) -> Result<Day, String> {

@@ -58,6 +58,7 @@ fn run(command: Command) -> Result<Findings, Failure> {
         Command::Backup(args) => commands::backup::run(&args),
         Command::Restore(args) => commands::restore::run(&args),
         Command::Serve(args) => commands::serve::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
         Command::Bench(command) => commands::bench::run(&command),
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     calls::Calls,
     config::Config,
+    demo::Part,
     ledger::Verification,
     oidc::Providers,
     problem::{Code, Problem},
@@ -34,6 +35,7 @@ struct Parts {
     calls: Calls,
     providers: Providers,
     verification: Arc<Verification>,
+    cast: Vec<Part>,
 }
 
 impl fmt::Debug for App {
@@ -55,7 +57,22 @@ impl App {
     ) -> Self {
         let (calls, providers) = (Calls::default(), Providers::default());
         let verification = Arc::default();
-        Self(Arc::new(Parts { store, config, roles, keys, clock, calls, providers, verification }))
+        let cast = Vec::new();
+        let parts =
+            Parts { store, config, roles, keys, clock, calls, providers, verification, cast };
+        Self(Arc::new(parts))
+    }
+
+    /// The same server as a demonstration, in which anybody may be one of these.
+    #[must_use]
+    pub(crate) fn with_cast(self, cast: Vec<Part>) -> Self {
+        // Nobody else has it yet; if somebody had, it would stay what it is.
+        Arc::try_unwrap(self.0).map_or_else(Self, |parts| Self(Arc::new(Parts { cast, ..parts })))
+    }
+
+    /// Whom one can be in a demonstration; nobody elsewhere.
+    pub(crate) fn cast(&self) -> &[Part] {
+        &self.0.cast
     }
 
     /// The store, for what needs no right: sign-in and the jobs.

@@ -10,6 +10,7 @@ pub mod calls;
 mod clients;
 pub mod config;
 mod confirmations;
+pub mod demo;
 mod etag;
 pub mod input;
 mod invitations;

@@ -17,7 +17,7 @@ pub(crate) mod visit;
 
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
-use crate::{app::App, sign_in};
+use crate::{app::App, demo, sign_in};
 
 pub(crate) use {form::Form, frame::Page, visit::Visit};
 
@@ -65,6 +65,11 @@ fn all() -> Pages {
         .merge(sign_in::pages())
 }
 
+/// What the demonstration has besides.
+fn all_of(app: &App) -> Pages {
+    if app.cast().is_empty() { all() } else { all().merge(demo::pages()) }
+}
+
 /// The methods and addresses of all pages, so that a test can hold that each has its test.
 #[must_use]
 pub fn addresses() -> Vec<(Method, &'static str)> {
@@ -74,6 +79,6 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 /// All pages, and what they are made of.
 pub(crate) fn router(app: &App) -> Router<App> {
     let shown = middleware::from_fn_with_state(app.clone(), problem::shown);
-    let pages = all().router.layer(middleware::from_fn(form::lifted)).layer(shown);
+    let pages = all_of(app).router.layer(middleware::from_fn(form::lifted)).layer(shown);
     pages.merge(assets::routes())
 }

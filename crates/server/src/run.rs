@@ -20,7 +20,9 @@ use crate::{
     config::{Config, Data},
     invitations,
     key_files::{self, KeyFileError, Missing},
-    operations, router,
+    operations,
+    problem::Problem,
+    router,
     scheduler::{Running, Scheduler},
     serve::{ServeError, listen, serve},
 };
@@ -48,6 +50,9 @@ pub enum RunError {
     /// There is nobody to sign in, and nobody could be made.
     #[error("no first administrator could be made: {0}")]
     Administrator(&'static str),
+    /// What was to be done first was not.
+    #[error("the server could not be prepared: {0}")]
+    Prepare(&'static str),
     /// `level` of `[log]` is no level.
     #[error("`{0}` is no level of a log")]
     Level(String),
@@ -63,21 +68,27 @@ pub enum RunError {
 }
 
 /// Runs a server until the process is told to stop, and answers what it accepted by then. `words`
-/// are the record kinds and attributes of the deployment.
+/// are the record kinds and attributes of the deployment; `prepare` is done before anybody comes in.
 ///
 /// The store is opened before the runtime starts and goes after it has ended, since a connection
 /// to PostgreSQL drives a runtime of its own.
 ///
 /// # Errors
 /// Where a part of it is missing; nothing is answered then.
-pub fn run(config: Config, words: Vocabulary, clock: Clock) -> Result<(), RunError> {
+pub fn run(
+    config: Config,
+    words: Vocabulary,
+    clock: Clock,
+    prepare: impl FnOnce(App) -> Result<App, Problem>,
+) -> Result<(), RunError> {
     log(&config.log.level)?;
     let figures = operations::figures()?;
     let store = open(&config.data, words, &clock)?;
     let keys = sealing_keys(&config.data, &store)?;
     let signer = signer(&config.data, &store)?;
     let roles = roles(&config.data.roles)?;
-    let app = App::new(store, config, roles, keys, clock);
+    let app = prepare(App::new(store, config, roles, keys, clock))
+        .map_err(|problem| RunError::Prepare(problem.code.word()))?;
     welcome(&app)?;
     let jobs = jobs(&app, signer)?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;

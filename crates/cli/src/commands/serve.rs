@@ -3,7 +3,9 @@
 use std::{env, path::Path, sync::Arc};
 
 use kangji_server::{
+    app::{App, Clock},
     config::Config,
+    problem::Problem,
     run::{self, RunError},
 };
 
@@ -23,12 +25,21 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Findings, Failure> {
     let file = args.config.as_deref().map(files::read_text).transpose()?;
     let config = Config::read(&file.unwrap_or_default(), |name| env::var(name).ok());
     let config = config.map_err(|error| Failure::Usage(format!("设置有误：{error}")))?;
+    run_as(config, Arc::new(clock::now), Ok)
+}
+
+/// Runs a server with these settings; `prepare` is done before anybody comes in.
+pub(super) fn run_as(
+    config: Config,
+    clock: Clock,
+    prepare: impl FnOnce(App) -> Result<App, Problem>,
+) -> Result<Findings, Failure> {
     let vocabulary = config.data.vocabulary.clone();
     let vocabulary: Option<&Path> = Some(&*vocabulary).filter(|path| **path != *Path::new(""));
     let words = inputs::vocabulary(vocabulary)?;
     let Ok(location) = config.data.database.parse();
     database::may_be_made(&location)?;
-    run::run(config, words, Arc::new(clock::now)).map_err(|error| match error {
+    run::run(config, words, clock, prepare).map_err(|error| match error {
         RunError::Store(error) => database::failed(&location, &error),
         RunError::Key(error) => keys::failed(error),
         RunError::Read { path, error } => Failure::Read { path, error },
@@ -39,9 +50,10 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Findings, Failure> {
         RunError::Serve(error) => Failure::Usage(format!(
             "不能监听这个地址，可能已被别的程序占用；请改设置里的地址（{error}）"
         )),
-        RunError::Figures(_) | RunError::System(_) | RunError::Administrator(_) => {
-            Failure::Usage(format!("服务器没有运行起来：{error}"))
-        }
+        RunError::Figures(_)
+        | RunError::System(_)
+        | RunError::Administrator(_)
+        | RunError::Prepare(_) => Failure::Usage(format!("服务器没有运行起来：{error}")),
     })?;
     Ok(Findings::None)
 }

@@ -85,6 +85,7 @@ fn phone(guest: &Guest, title: &str, body: &Markup, ways: &[(&str, &str)]) -> Ma
             a.skip href="#main" { "跳到正文" }
             header.top {
                 a.brand href="/" { "康积" }
+                (demo_way(guest))
                 (edition_button(guest))
             }
             main #main {
@@ -109,6 +110,7 @@ fn desk(guest: &Guest, title: &str, body: &Markup) -> Markup {
             a.skip href="#main" { "跳到正文" }
             header.top {
                 a.brand href="/" { "康积" }
+                (demo_way(guest))
                 (edition_button(guest))
                 a.quiet href="/account" { "账号" }
                 (sign_out(guest))
@@ -149,6 +151,11 @@ fn current(guest: &Guest, address: &str) -> Option<&'static str> {
         true => Some("page"),
         false => (address != "/my" && below()).then_some("true"),
     }
+}
+
+/// The way back to the start of a demonstration.
+fn demo_way(guest: &Guest) -> Markup {
+    html! { @if !guest.app().cast().is_empty() { a.quiet href="/demo" { "演示" } } }
 }
 
 fn edition_button(guest: &Guest) -> Markup {

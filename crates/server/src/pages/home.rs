@@ -19,6 +19,9 @@ const DESKS: [(Action, &str); 3] = [
 ];
 
 async fn home(guest: Guest) -> Response {
+    if guest.who().is_none() && !guest.app().cast().is_empty() {
+        return Redirect::to("/demo").into_response();
+    }
     match guest.who().map(|who| who.principal()) {
         Some(Actor::Resident(_)) => return Redirect::to("/my").into_response(),
         Some(Actor::Staff(_)) => {

@@ -1,0 +1,173 @@
+//! Whom one can be in the demonstration: staff of every role in each district, and a few
+//! residents to whom something happened.
+
+use kangji_core::{
+    Day, DivisionPrefix, Moment,
+    ids::{HolderId, OfficerId},
+};
+use kangji_generate::Id;
+use kangji_rights::Grant;
+use kangji_store::{Actor, Fact, ResidentFact, Store, StoreError, User, new_id};
+
+use super::{
+    district::{District, Known},
+    people::Invented,
+};
+
+/// The password of all staff of the demonstration, which only this machine reaches.
+pub(super) const PASSWORD: &str = "demo-Kangji-2026";
+
+/// Somebody one can be.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The district or office.
+    pub(super) group: &'static str,
+    /// Who, in a few words.
+    pub(super) title: String,
+    /// What to try.
+    pub(super) tries: String,
+    /// What staff sign in by.
+    pub(super) name: Option<String>,
+    pub(super) actor: Actor,
+}
+
+/// The staff of a district: role, what to try.
+const STAFF: [(&str, &str, &str); 7] = [
+    ("nurse", "护士", "查找居民，登记一次随访，当场看到得分和依据"),
+    ("doctor", "家庭医生", "确认或退回等待的效果积分"),
+    ("clerk", "兑换点工作人员", "查找居民，打印大字积分单，发登录码"),
+    ("cadre", "村（社区）干部", "看本辖区居民的积分，看不到病情"),
+    ("manager", "机构管理员", "看本机构的服务记录"),
+    ("officer", "主管部门工作人员", "看积分办法，核验账本"),
+    ("officer", "主管部门工作人员（第二人）", "办理需要两个人的事"),
+];
+
+/// Who works for all districts.
+const OFFICES: [(&str, &str, &str); 3] = [
+    ("auditor", "审计员", "查操作日志，核验账本，从一笔积分追到记录和条款"),
+    ("security-admin", "安全管理员", "管理用户和授权"),
+    ("system-admin", "系统管理员", "看任务和运行情况"),
+];
+
+/// Who is made last: where they are, the demonstration is whole.
+pub(super) const LAST: &str = "system-admin";
+
+/// Makes the staff that are not there yet, and tells who they are.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) fn staff(
+    store: &Store,
+    districts: &[District],
+    hash: &str,
+    now: Moment,
+) -> Result<Vec<Part>, StoreError> {
+    let mut parts = Vec::new();
+    for district in districts {
+        for (number, (role, title, tries)) in (1..).zip(STAFF) {
+            let letter = district.letter.to_ascii_lowercase();
+            let name = format!("{letter}-{role}-{number}");
+            let worker = district.code(Id::Doctor(90_000 + number));
+            let id = kept(store, (&name, worker), (role, district.area()), hash, now)?;
+            parts.push(part(district.name, title, tries, name, id));
+        }
+    }
+    for (role, title, tries) in OFFICES {
+        let everywhere = (role, DivisionPrefix::EVERYWHERE);
+        let id = kept(store, (role, String::new()), everywhere, hash, now)?;
+        parts.push(part("全市", title, tries, role.to_owned(), id));
+    }
+    Ok(parts)
+}
+
+fn part(group: &'static str, title: &str, tries: &str, name: String, id: OfficerId) -> Part {
+    let (title, tries) = (title.to_owned(), tries.to_owned());
+    Part { group, title, tries, name: Some(name), actor: Actor::Staff(id) }
+}
+
+fn kept(
+    store: &Store,
+    (name, worker): (&str, String),
+    (role, area): (&str, DivisionPrefix),
+    hash: &str,
+    now: Moment,
+) -> Result<OfficerId, StoreError> {
+    if let Some(user) = store.user_named(name)? {
+        return Ok(user.id);
+    }
+    let id = OfficerId::from_bytes(new_id(now));
+    let user = User {
+        id,
+        name: name.to_owned(),
+        worker,
+        password: hash.to_owned(),
+        password_at: now,
+        totp: None,
+        totp_step: 0,
+        subject: String::new(),
+        disabled_at: None,
+    };
+    let _ = store.put_user(user).wait()?;
+    let grants = vec![Grant { role: role.to_owned(), area, institution: None }];
+    store.set_grants(id, grants, id, now).wait()?;
+    Ok(id)
+}
+
+/// A few residents of a district to whom something happened.
+pub(super) fn residents(
+    store: &Store,
+    district: &District,
+    known: &Known,
+    today: Day,
+) -> Result<Vec<Part>, StoreError> {
+    let old = most(known, |fact| age(fact, today) >= 70, |_| true);
+    let guardian = most(known, |fact| age(fact, today) < 7, |kind| kind.starts_with("child."));
+    let guardian = guardian.and_then(|(_, child)| {
+        let (code, _) = child.guardians.first()?;
+        let place = known.residents.iter().position(|fact| fact.code == *code)?;
+        Some((place, known.residents.get(place)?))
+    });
+    let wanted = [
+        (old, "老年居民", "看总积分、可兑换积分和每一笔的原因"),
+        (guardian, "孩子的监护人", "看自己和孩子的积分"),
+    ];
+    let mut parts = Vec::new();
+    for (found, title, tries) in wanted {
+        let Some((place, fact)) = found else { continue };
+        let Some(id) = store.holder(&fact.code)? else { continue };
+        let place = u32::try_from(place).unwrap_or_default();
+        let Invented { name, card, phone } = Invented::of(district, place, fact);
+        let title = format!("{title} {name}（身份证 {card}，电话 {phone}，均为虚构）");
+        let actor = Actor::Resident(HolderId::from_bytes(*id.bytes()));
+        parts.push(Part {
+            group: district.name,
+            title,
+            tries: tries.to_owned(),
+            name: None,
+            actor,
+        });
+    }
+    Ok(parts)
+}
+
+fn age(fact: &ResidentFact, today: Day) -> u32 {
+    fact.birth_date.and_then(|birth| birth.age_years(today)).unwrap_or(0)
+}
+
+/// Who, of some residents, has the most records of some kinds, with their place in the district.
+fn most<'a>(
+    known: &'a Known,
+    who: impl Fn(&ResidentFact) -> bool,
+    kinds: impl Fn(&str) -> bool,
+) -> Option<(usize, &'a ResidentFact)> {
+    let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
+    for fact in &known.facts {
+        if let Fact::Record(record) = fact
+            && kinds(&record.kind)
+        {
+            *counts.entry(&record.resident).or_default() += 1;
+        }
+    }
+    let residents = known.residents.iter().enumerate().filter(|(_, fact)| who(fact));
+    residents.max_by_key(|(_, fact)| counts.get(fact.code.as_str()).copied().unwrap_or_default())
+}
