@@ -7,7 +7,8 @@ mod tidy;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "usage: cargo xtask test | tidy | mutants | fuzz [SECONDS] | \
-    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS]";
+    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS] | \
+    assets | screens [FOLDER]";
 
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
@@ -16,6 +17,8 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::run(),
         Some("mutants") => mutants(),
         Some("fuzz") => fuzz(&words.next().unwrap_or_else(|| "600".to_owned())),
+        Some("assets") => assets(),
+        Some("screens") => screens(&words.next().unwrap_or_else(|| "target/screens".to_owned())),
         Some("crash") => crash(words.next(), words.next()),
         _ => Err(USAGE.to_owned()),
     };
@@ -29,11 +32,57 @@ fn main() -> ExitCode {
 }
 
 /// Every test: unit, integration, property, worked examples, documentation.
-/// PostgreSQL is installed by the tests that need it, Node for the identity provider here.
+/// PostgreSQL is installed by the tests that need it, Node and a browser here.
 fn test() -> Result<(), String> {
-    need_program("npm", &["nodejs", "npm"])?;
+    need_browser()?;
+    is_bundled()?;
     run("cargo", &["test", "--workspace", "--lib", "--bins", "--tests", "--quiet"], &[])?;
     run("cargo", &["test", "--workspace", "--doc", "--quiet"], &[])
+}
+
+/// What the browser tests and the identity provider need.
+fn need_browser() -> Result<(), String> {
+    need_program("npm", &["nodejs", "npm"])?;
+    need_program("chromium", &["chromium", "fonts-noto-cjk"])
+}
+
+const ASSETS: &str = "crates/server/assets";
+
+/// Bundles style and script of the pages, which are part of the program, into `dist/`.
+fn assets() -> Result<(), String> {
+    need_program("npm", &["nodejs", "npm"])?;
+    bundle("dist")
+}
+
+fn bundle(folder: &str) -> Result<(), String> {
+    let quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--silent", "--prefix", ASSETS];
+    run("npm", &[&["ci"], quiet.as_slice()].concat(), &[])?;
+    let to = format!("--outdir={folder}");
+    run("npm", &["run", "build", "--silent", "--prefix", ASSETS, "--", &to], &[])
+}
+
+/// That `dist/` is what its sources give.
+fn is_bundled() -> Result<(), String> {
+    let fresh = "../../../target/assets";
+    bundle(fresh)?;
+    for name in ["kangji.css", "kangji.js"] {
+        let read = |folder: &str| std::fs::read(format!("{ASSETS}/{folder}/{name}")).ok();
+        if read(fresh).is_none() || read(fresh) != read("dist") {
+            return Err(format!("{ASSETS}/dist/{name} is not what its sources give: assets"));
+        }
+    }
+    Ok(())
+}
+
+/// Pictures of every page as everybody sees it, at two sizes, in both editions and on paper.
+fn screens(folder: &str) -> Result<(), String> {
+    need_browser()?;
+    let there = std::env::current_dir().map_err(|error| error.to_string())?.join(folder);
+    let there = there.display().to_string();
+    let arguments = ["test", "--package", "kangji-server", "--test", "browser", "every_page"];
+    run("cargo", &arguments, &[("KANGJI_SCREENS", &there)])?;
+    println!("xtask: the pictures are in {there}");
+    Ok(())
 }
 
 /// The files of the evaluator proper.

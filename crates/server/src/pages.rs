@@ -19,7 +19,7 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{app::App, demo, sign_in};
 
-pub(crate) use {form::Form, frame::Page, visit::Visit};
+pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
 
 /// Some pages and what can be sent to them, with a list of them.
 #[derive(Default)]

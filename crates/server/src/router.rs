@@ -76,7 +76,7 @@ pub fn router(app: App) -> Router {
         .merge(operations::health())
         .merge(pages::router(&app))
         .merge(openapi::routes(&openapi::described(paths)))
-        .fallback(|| async { Problem::from(Code::NotFound) })
+        .fallback(pages::nowhere)
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(middleware::from_fn(etag::tagged))
         .layer(DefaultBodyLimit::max(body_max))

@@ -66,7 +66,8 @@ pub(super) fn staff(
     for district in districts {
         for (number, (role, title, tries)) in (1..).zip(STAFF) {
             let letter = district.letter.to_ascii_lowercase();
-            let name = format!("{letter}-{role}-{number}");
+            let second = if title.contains("第二") { "-2" } else { "" };
+            let name = format!("{letter}-{role}{second}");
             let worker = district.code(Id::Doctor(90_000 + number));
             let id = kept(store, (&name, worker), (role, district.area()), hash, now)?;
             parts.push(part(district.name, title, tries, name, id));

@@ -9,6 +9,7 @@ use axum::{
 use maud::html;
 
 use super::{
+    Page,
     parts::{self, Tone},
     visit::Guest,
 };
@@ -34,6 +35,25 @@ pub(super) async fn shown(State(app): State<App>, request: Request, next: Next) 
         _ => {}
     }
     let guest = Guest::unknown(&app, &headers, uri.path());
+    let mut page = page(&guest, &problem).into_response();
+    *page.status_mut() = response.status();
+    let after = response.headers().get(header::RETRY_AFTER).cloned();
+    page.headers_mut().extend(after.map(|after: HeaderValue| (header::RETRY_AFTER, after)));
+    page
+}
+
+/// That there is nothing at an address: for people as a page, for programs as they read it.
+pub(crate) async fn nowhere(State(app): State<App>, request: Request) -> Response {
+    let problem = Problem::from(Code::NotFound);
+    let accepted = request.headers().get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    if !accepted.is_some_and(|kinds| kinds.contains("text/html")) {
+        return problem.into_response();
+    }
+    let guest = Guest::unknown(&app, request.headers(), request.uri().path());
+    page(&guest, &problem).with(problem.code.status()).into_response()
+}
+
+fn page(guest: &Guest, problem: &Problem) -> Page {
     let body = html! {
         (parts::notice(Tone::Bad, problem.code.title(), html! {
             @if let Some(detail) = &problem.detail { p { (detail) } }
@@ -41,9 +61,5 @@ pub(super) async fn shown(State(app): State<App>, request: Request, next: Next) 
         }))
         p { a.button href="/" { "回到首页" } }
     };
-    let mut page = guest.page(problem.code.title(), body).into_response();
-    *page.status_mut() = response.status();
-    let after = response.headers().get(header::RETRY_AFTER).cloned();
-    page.headers_mut().extend(after.map(|after: HeaderValue| (header::RETRY_AFTER, after)));
-    page
+    guest.page(problem.code.title(), body)
 }

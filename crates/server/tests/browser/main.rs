@@ -1,0 +1,110 @@
+//! Whole journeys in a real browser, on both databases, in the districts of the demonstration.
+//! Needs Debian's packages `nodejs`, `npm` and `chromium`, which `cargo xtask test` installs, and
+//! npm's registry or cache.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{env, fs, path::Path, path::PathBuf, process::Command, sync::Arc};
+
+use kangji_core::{Day, Moment, vocabulary::Vocabulary};
+use kangji_rights::Roles;
+use kangji_server::{app::App, config::Config, demo, listen, router, serve};
+use kangji_store::{Location, Store};
+use kangji_vault::FileKeys;
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
+use tokio::sync::oneshot;
+
+/// People of each district: enough for everything that the journeys need.
+const PEOPLE: u32 = 240;
+
+#[test]
+fn people_find_their_way_on_sqlite() {
+    let folder = Folder::new("sqlite");
+    let location = Location::File(folder.0.join("kangji.db"));
+    browse(&location, "journeys.mjs", &[]);
+}
+
+#[test]
+fn people_find_their_way_on_postgres() {
+    browse(&Location::Postgres(kangji_testdb::fresh_database()), "journeys.mjs", &[]);
+}
+
+#[test]
+fn every_page_can_be_read() {
+    let folder = Folder::new("walk");
+    let location = Location::File(folder.0.join("kangji.db"));
+    let pictures = env::var("KANGJI_SCREENS").ok();
+    browse(&location, "walk.mjs", &pictures.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+/// A folder of one test's own, removed at its end even when it fails.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = env::temp_dir().join(format!("kangji-browser-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs a script of this folder against a server with the demonstration's districts.
+fn browse(location: &Location, script: &str, arguments: &[&str]) {
+    let scripts = installed();
+    let app = demonstration(location);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let listener = runtime.block_on(listen("127.0.0.1:0".parse().unwrap())).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let told = async {
+        let _ = stopped.await;
+    };
+    let settings = app.config().server.clone();
+    let served = runtime.spawn(serve(listener, router(app), settings, told));
+    let ended = Command::new("node")
+        .arg(scripts.join(script))
+        .arg(&address)
+        .args(arguments)
+        .current_dir(&scripts)
+        .status();
+    let _ = stop.send(());
+    runtime.block_on(served).unwrap();
+    // The store's own connections end outside of the runtime.
+    drop(runtime);
+    assert!(ended.unwrap().success(), "{script} found something: see above");
+}
+
+fn demonstration(location: &Location) -> App {
+    let first = Day::from_number(demo::FIRST_DAY).unwrap();
+    let now = Moment::start_of(first).plus_millis(9 * 3_600_000);
+    Store::migrate(location, now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    let one_factor =
+        |name: &str| (name == "KANGJI_SIGN_IN_SECOND_FACTOR").then(|| "false".to_owned());
+    let config = Config::read("", one_factor).unwrap();
+    let roles = Roles::parse(Roles::SHIPPED).unwrap();
+    let keys = Arc::new(FileKeys::generate(&mut UnwrapErr(SysRng)));
+    let began = std::time::Instant::now();
+    let clock = Arc::new(move || {
+        now.plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap())
+    });
+    demo::prepare(App::new(store, config, roles, keys, clock), PEOPLE, &|_| {}).unwrap()
+}
+
+/// The folder of the scripts, with what they need from npm.
+fn installed() -> PathBuf {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    ONCE.call_once(|| {
+        let missing = "install Debian's packages: apt-get install nodejs npm chromium";
+        let install = ["ci", "--no-audit", "--no-fund", "--prefer-offline", "--silent"];
+        let status = Command::new("npm").args(install).current_dir(&folder).status();
+        assert!(status.expect(missing).success(), "npm ci");
+    });
+    folder
+}
