@@ -1,5 +1,7 @@
 //! The audit log: searching it, and proving that it is whole.
 
+mod pages;
+
 use std::{fmt, str::FromStr};
 
 use axum::{Json, extract::State};
@@ -17,12 +19,14 @@ use crate::{
     signed::Signed,
 };
 
+pub(crate) use pages::pages;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(verify))
 }
 
 /// Which lines. Moments are milliseconds of UTC.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {

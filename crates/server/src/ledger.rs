@@ -1,5 +1,7 @@
 //! Proving the ledger, and the checkpoints it is held against.
 
+mod accounts;
+mod pages;
 mod verification;
 
 use std::sync::Arc;
@@ -19,11 +21,17 @@ use crate::{
     signed::Signed,
 };
 
+pub(crate) use pages::pages;
 pub(crate) use verification::Verification;
 use verification::{Progress, Proof};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(start, progress)).routes(routes!(checkpoints))
+    OpenApiRouter::new()
+        .routes(routes!(start, progress))
+        .routes(routes!(checkpoints))
+        .routes(routes!(accounts::list))
+        .routes(routes!(accounts::entries))
+        .routes(routes!(accounts::record))
 }
 
 /// Which checkpoints.
@@ -43,25 +51,25 @@ pub(crate) struct Which {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Checkpoint {
     /// 1, 2, …
-    number: u32,
+    pub(super) number: u32,
     /// When it was made, in milliseconds of UTC.
-    made_at: i64,
+    pub(super) made_at: i64,
     /// How many accounts it covers.
-    accounts: u64,
+    pub(super) accounts: u64,
     /// The root of the tree over the accounts.
-    root: String,
+    pub(super) root: String,
     /// The hash of the checkpoint before.
-    previous: String,
+    pub(super) previous: String,
     /// The signed line, as it is kept outside the database.
-    line: String,
+    pub(super) line: String,
 }
 
 /// Checkpoints, the first one first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Checkpoints {
-    items: Vec<Checkpoint>,
+    pub(super) items: Vec<Checkpoint>,
     /// `after` of what follows; `null` at the end.
-    next: Option<u32>,
+    pub(super) next: Option<u32>,
 }
 
 /// Start a verification of the ledger in the background.

@@ -1,7 +1,7 @@
 //! A resident's points: balances, entries, the statement with its reasons, the rank.
 
 mod accounts;
-mod entries;
+pub(crate) mod entries;
 mod rank;
 mod statement;
 

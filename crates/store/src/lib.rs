@@ -54,9 +54,9 @@ pub use post::{
 };
 pub use proposals::{NotDecided, Proposal, ProposalDecision, ProposalQuery, Proposed, reaches};
 pub use read::{
-    Balance, Candidate, CandidateCursor, CandidateQuery, Entries, Explained, HeldRecord,
-    KnownResident, MetricRow, Posted, RANKED_MIN, Ranking, Reading, RecordQuery, RecordRow,
-    ResidentQuery, Statement,
+    AuditedAccount, Balance, Candidate, CandidateCursor, CandidateQuery, Entries, Explained,
+    HeldRecord, KnownResident, MetricRow, Posted, RANKED_MIN, Ranking, Reading, RecordQuery,
+    RecordRow, ResidentQuery, Statement,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

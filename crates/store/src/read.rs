@@ -1,6 +1,7 @@
 //! What people and other parts of the program read of the ledger.
 
 mod accounts;
+mod audited;
 pub(crate) mod candidates;
 mod metrics;
 mod people;
@@ -11,6 +12,7 @@ mod schemes;
 mod statement;
 
 pub use accounts::{Balance, Entries, Posted};
+pub use audited::AuditedAccount;
 pub use candidates::{Candidate, CandidateCursor, CandidateQuery};
 pub use metrics::MetricRow;
 pub use rank::{RANKED_MIN, Ranking};

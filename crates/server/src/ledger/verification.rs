@@ -42,18 +42,18 @@ struct State {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Progress {
     /// The one under way.
-    running: Option<Running>,
+    pub(super) running: Option<Running>,
     /// What the last one of this server found.
-    last: Option<LedgerReport>,
+    pub(super) last: Option<LedgerReport>,
 }
 
 /// A verification under way.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Running {
     /// Since when, in milliseconds of UTC.
-    started_at: i64,
+    pub(super) started_at: i64,
     /// How many entries it has read.
-    entries: u64,
+    pub(super) entries: u64,
 }
 
 /// How a verification ended.
@@ -72,38 +72,38 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LedgerReport {
     /// When it was started, in milliseconds of UTC.
-    started_at: i64,
-    outcome: Outcome,
+    pub(super) started_at: i64,
+    pub(super) outcome: Outcome,
     /// How many accounts there are.
-    accounts: u64,
+    pub(super) accounts: u64,
     /// How many entries.
-    entries: u64,
+    pub(super) entries: u64,
     /// How many checkpoints.
-    checkpoints: u64,
+    pub(super) checkpoints: u64,
     /// How many lines of the audit log follow from each other.
-    audit_lines: i64,
+    pub(super) audit_lines: i64,
     /// When the last checkpoint was made, in milliseconds of UTC.
-    last_checkpoint: Option<i64>,
+    pub(super) last_checkpoint: Option<i64>,
     /// Whether there was a file outside the database to compare with.
-    compared: bool,
-    findings: Vec<LedgerFinding>,
+    pub(super) compared: bool,
+    pub(super) findings: Vec<LedgerFinding>,
     /// How many findings are not listed.
-    more: u64,
+    pub(super) more: u64,
     /// The report for people, in Chinese, with what it cannot say.
-    text: String,
+    pub(super) text: String,
 }
 
 /// Something that is wrong.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct LedgerFinding {
     /// The account, where it is about one.
-    account: Option<String>,
+    pub(super) account: Option<String>,
     /// The number of the entry, where it is about one.
-    entry: Option<u64>,
+    pub(super) entry: Option<u64>,
     /// A stable code.
-    code: String,
+    pub(super) code: String,
     /// What is wrong, in Chinese.
-    text: String,
+    pub(super) text: String,
 }
 
 /// What a ledger is held against.

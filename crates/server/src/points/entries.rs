@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// The `next` of the page before.
     #[param(minimum = 0)]
     after: Option<u32>,
@@ -30,55 +30,55 @@ pub(super) struct Which {
 /// An entry. Amounts are changes in the scheme's smallest unit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LedgerEntry)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Its place in the account, from 1 on.
-    number: u64,
+    pub(crate) number: u64,
     /// What it does, such as `credit` or `reverse`.
-    kind: String,
+    pub(crate) kind: String,
     /// The same for people.
-    label: String,
+    pub(crate) label: String,
     /// The day it counts for.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// When it was written, in milliseconds of UTC since 1970.
-    recorded_at: i64,
+    pub(crate) recorded_at: i64,
     /// Change of all points earned.
-    total: i64,
+    pub(crate) total: i64,
     /// Change of what can be redeemed.
-    redeemable: i64,
+    pub(crate) redeemable: i64,
     /// Change of what is set aside.
-    held: i64,
+    pub(crate) held: i64,
     /// First day on which its points are no longer valid.
     #[schema(format = Date)]
-    expires_on: Option<String>,
+    pub(crate) expires_on: Option<String>,
     /// The entry it is about.
-    refers: Option<u64>,
+    pub(crate) refers: Option<u64>,
     /// The award; null where there is none, or its id would name an illness to the caller.
-    award: Option<String>,
+    pub(crate) award: Option<String>,
     /// The award's name.
-    title: Option<String>,
+    pub(crate) title: Option<String>,
     /// The record that earned it.
-    record: Option<String>,
+    pub(crate) record: Option<String>,
     /// The period that earned it.
-    period: Option<String>,
+    pub(crate) period: Option<String>,
     /// The article that orders it.
-    article: Option<String>,
+    pub(crate) article: Option<String>,
     /// All points after it.
-    total_after: i64,
+    pub(crate) total_after: i64,
     /// What can be redeemed after it; lapsed points that are not cleared yet included.
-    redeemable_after: i64,
+    pub(crate) redeemable_after: i64,
 }
 
 /// A page of entries, the oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LedgerEntries)]
-pub(super) struct Page {
+pub(crate) struct Page {
     /// Decimal places of the points.
     #[schema(maximum = 2)]
-    decimals: u8,
-    items: Vec<Entry>,
+    pub(crate) decimals: u8,
+    pub(crate) items: Vec<Entry>,
     /// Where the next page begins; null on the last one.
-    next: Option<u64>,
+    pub(crate) next: Option<u64>,
 }
 
 impl From<Posted> for Entry {

@@ -57,28 +57,28 @@ pub(super) struct Which {
 pub(crate) struct Record {
     /// The system's id.
     #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    id: String,
+    pub(crate) id: String,
     /// The sender's id.
-    code: String,
+    pub(crate) code: String,
     /// The resident's id.
     #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    resident: String,
+    pub(crate) resident: String,
     /// What was done; null where it would name an illness to the caller.
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The day of the service.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// The institution.
-    org: String,
+    pub(crate) org: String,
     /// Who assisted, organised or reported.
-    worker: String,
+    pub(crate) worker: String,
     /// What was recorded; numbers as texts, so that they stay exact. Empty where `kind` is null.
     #[schema(value_type = Object)]
-    attributes: Map<String, Value>,
+    pub(crate) attributes: Map<String, Value>,
     /// Whether it was declared void.
-    void: bool,
+    pub(crate) void: bool,
     /// How often it was written.
-    version: i64,
+    pub(crate) version: i64,
 }
 
 /// A page of records, in the order of days.

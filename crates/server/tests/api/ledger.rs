@@ -81,5 +81,18 @@ pub(crate) fn cases() -> Vec<Case> {
         other: "nurse",
         elsewhere: None,
     };
-    vec![case("post", VERIFICATION), case("get", VERIFICATION), case("get", "/api/v1/checkpoints")]
+    let watched = |path: &'static str, id: &str| Case {
+        request: path.replace("{id}", id),
+        role: "auditor",
+        elsewhere: (!id.is_empty()).then_some(StatusCode::NOT_FOUND),
+        ..case("get", path)
+    };
+    vec![
+        case("post", VERIFICATION),
+        case("get", VERIFICATION),
+        case("get", "/api/v1/checkpoints"),
+        watched("/api/v1/ledger/accounts", ""),
+        watched("/api/v1/ledger/accounts/{id}/entries", "{account}"),
+        watched("/api/v1/ledger/records/{id}", "{record}"),
+    ]
 }

@@ -90,9 +90,8 @@ fn demonstration(location: &Location) -> App {
     let roles = Roles::parse(Roles::SHIPPED).unwrap();
     let keys = Arc::new(FileKeys::generate(&mut UnwrapErr(SysRng)));
     let began = std::time::Instant::now();
-    let clock = Arc::new(move || {
-        now.plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap())
-    });
+    let clock =
+        Arc::new(move || now.plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap()));
     demo::prepare(App::new(store, config, roles, keys, clock), PEOPLE, &|_| {}).unwrap()
 }
 

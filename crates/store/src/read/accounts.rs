@@ -270,7 +270,7 @@ fn this_month(
 }
 
 /// A page of entries, with the balances after each; `None` where the account is not open.
-fn page(
+pub(super) fn page(
     connection: &mut Connection,
     program: &Program,
     account: AccountId,
