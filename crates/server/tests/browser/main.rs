@@ -29,6 +29,12 @@ fn people_find_their_way_on_postgres() {
 }
 
 #[test]
+fn no_page_names_an_illness_to_whom_it_is_no_business() {
+    let folder = Folder::new("secrets");
+    browse(&Location::File(folder.0.join("kangji.db")), "secrets.mjs", &[]);
+}
+
+#[test]
 fn every_page_can_be_read() {
     let folder = Folder::new("walk");
     let location = Location::File(folder.0.join("kangji.db"));
