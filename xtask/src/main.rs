@@ -1,13 +1,15 @@
 //! The developer's commands. `cargo xtask test` runs every test; `cargo xtask tidy` checks what
 //! no compiler does: crate dependencies, file and function lengths, words that do not belong;
-//! `cargo xtask crash` kills the store and the server for minutes.
+//! `cargo xtask crash` kills the store and the server for minutes; `cargo xtask schemathesis` calls
+//! every address of the API with what its description allows and what it does not.
 
+mod schemathesis;
 mod tidy;
 
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "usage: cargo xtask test | tidy | mutants | fuzz [SECONDS] | \
-    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS] | \
+    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS] | schemathesis [ROLE…] | \
     assets | screens [FOLDER]";
 
 fn main() -> ExitCode {
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
         Some("assets") => assets(),
         Some("screens") => screens(&words.next().unwrap_or_else(|| "target/screens".to_owned())),
         Some("crash") => crash(words.next(), words.next()),
+        Some("schemathesis") => schemathesis::run(&words.collect::<Vec<_>>()),
         _ => Err(USAGE.to_owned()),
     };
     match result {

@@ -48,7 +48,6 @@ pub(crate) struct Which {
     /// Before.
     until: Option<i64>,
     /// Only lines before the one of this number: `next` of the answer before.
-    #[param(minimum = 1)]
     before: Option<i64>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]

@@ -8,12 +8,15 @@ use kangji_core::{Moment, ids::ClientId};
 use kangji_rights::{Action, Permit};
 use kangji_store::{Client, Store, Subject, new_id};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{At, Order, Write, WriteHeaders, line},
+    input::{At, Order, Whole, Write, WriteHeaders, line},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
     token,
@@ -54,26 +57,26 @@ pub(crate) struct ClientBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewClient {
     /// What it is, for people.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$")]
     name: String,
     /// What it may do at most: actions, without those that keep users, systems and the program
     /// itself or take two people.
-    #[schema(min_items = 1, max_items = 32)]
+    #[schema(min_items = 1, max_items = 32, value_type = Vec<Scope>)]
     scopes: Vec<String>,
     /// Where: the first two to twelve digits of the communities' codes; empty for everywhere.
     #[schema(pattern = "^([0-9]{2,12})?$")]
     area: String,
     /// For which institution only.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$")]
     institution: Option<String>,
     /// How often it may call in a minute.
     #[serde(default = "calls")]
-    #[schema(minimum = 1, maximum = 1_000_000, default = 600)]
-    calls_per_minute: u32,
+    #[schema(value_type = u32, minimum = 1, maximum = 1_000_000, default = 600)]
+    calls_per_minute: Whole,
 }
 
-const fn calls() -> u32 {
-    600
+const fn calls() -> Whole {
+    Whole(600)
 }
 
 /// What is changed; what is left out stays. A system's area and institution stay what they were:
@@ -81,12 +84,12 @@ const fn calls() -> u32 {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientChange {
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$")]
     name: Option<String>,
-    #[schema(min_items = 1, max_items = 32)]
+    #[schema(min_items = 1, max_items = 32, value_type = Option<Vec<Scope>>)]
     scopes: Option<Vec<String>>,
-    #[schema(minimum = 1, maximum = 1_000_000)]
-    calls_per_minute: Option<u32>,
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
+    calls_per_minute: Option<Whole>,
     /// Whether it may not come in.
     disabled: Option<bool>,
 }
@@ -142,7 +145,8 @@ async fn add(
     who: Signed,
     Write { body, key }: Write<NewClient>,
 ) -> Result<(StatusCode, Json<Secret>), Problem> {
-    let NewClient { name, scopes, area, institution, calls_per_minute } = body;
+    let NewClient { name, scopes, area, institution, calls_per_minute: Whole(calls_per_minute) } =
+        body;
     line("name", &name, 64)?;
     if let Some(institution) = &institution {
         line("institution", institution, CODE_MAX)?;
@@ -191,6 +195,7 @@ async fn change(
     if let Some(name) = &name {
         line("name", name, 64)?;
     }
+    let calls_per_minute = calls_per_minute.map(|Whole(calls)| calls);
     calls_per_minute.map_or(Ok(()), calls_are_possible)?;
     let scopes = scopes.map(|scopes| actions(&scopes)).transpose()?;
     let now = app.now();
@@ -260,17 +265,36 @@ fn calls_are_possible(calls: u32) -> Result<(), Problem> {
     Err(Problem::invalid("calls_per_minute", format!("每分钟 1 到 {CALLS_MAX} 次")))
 }
 
-/// Actions a system can be given. What takes two people takes people, and no system keeps users,
-/// systems or the program itself.
+/// What a system can be given, for the description of the API.
+struct Scope;
+
+impl Scope {
+    /// What takes two people takes people, and no system keeps users, systems or the program
+    /// itself.
+    const fn is(action: Action) -> bool {
+        let keeps =
+            matches!(action, Action::UsersManage | Action::ClientsManage | Action::SystemManage);
+        !action.takes_two() && !keeps
+    }
+}
+
+impl PartialSchema for Scope {
+    fn schema() -> RefOr<Schema> {
+        let all = Action::ALL.iter().copied().filter(|action| Self::is(*action));
+        let words = all.map(Action::code);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    }
+}
+
+impl ToSchema for Scope {}
+
+/// Actions a system can be given.
 fn actions(words: &[String]) -> Result<BTreeSet<Action>, Problem> {
     if words.is_empty() || words.len() > 32 {
         return Err(Problem::invalid("scopes", "需要 1 到 32 个权限"));
     }
-    let keeps = [Action::UsersManage, Action::ClientsManage, Action::SystemManage];
     let known = |(row, word): (usize, &String)| {
-        let action = word.parse().ok();
-        let action =
-            action.filter(|action: &Action| !action.takes_two() && !keeps.contains(action));
+        let action = word.parse().ok().filter(|action| Scope::is(*action));
         action.ok_or_else(|| {
             let detail = "没有这个权限，或不能授予接入系统；请查阅接口说明中的权限列表";
             Problem::invalid(&format!("scopes[{row}]"), detail)

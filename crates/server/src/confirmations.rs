@@ -41,10 +41,9 @@ struct Which {
     #[serde(rename = "waiting")]
     _waiting: Option<Waiting>,
     /// Of this award.
-    #[param(max_length = 64)]
     award: Option<String>,
     /// The `next` of the page before.
-    #[param(max_length = 64)]
+    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.[0-9]{1,9}$")]
     after: Option<String>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]
@@ -151,15 +150,18 @@ struct Confirmation {
     #[schema(min_length = 1, max_length = 64)]
     award: String,
     /// The record's id; of a record award.
+    #[schema(format = "uuid")]
     record: Option<String>,
     /// The resident's id; of a period award.
+    #[schema(format = "uuid")]
     resident: Option<String>,
     /// The period, such as `2026` or `2026-Q3`; of a period award.
+    #[schema(pattern = "^(19|20)[0-9]{2}(-Q[1-4]|-(0[1-9]|1[0-2]))?$")]
     period: Option<String>,
     /// Accepted or rejected.
     accept: bool,
     /// Why.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: Option<String>,
 }
 

@@ -10,7 +10,10 @@ use axum::{
 };
 use kangji_ledger::Hash;
 use kangji_store::IdempotencyKey;
-use serde::de::DeserializeOwned;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error},
+};
 use utoipa::IntoParams;
 
 use crate::{
@@ -89,6 +92,19 @@ impl FromRequestParts<App> for Order {
         let (method, path) = (parts.method.as_str(), parts.uri.path());
         let input = Hash::of(&[method.as_bytes(), b" ", path.as_bytes()]);
         Ok(Self(IdempotencyKey { key, input }))
+    }
+}
+
+/// A whole number as JSON has it: `600` and `600.0` are the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Whole(pub(crate) u32);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = serde_json::Number::deserialize(from)?.to_string();
+        let digits = text.strip_suffix(".0").unwrap_or(&text);
+        digits.parse().map(Self).map_err(|_| D::Error::custom("not a whole number"))
     }
 }
 
@@ -191,4 +207,19 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for At<T> {
 fn unreadable(place: &str, error: &impl Display) -> Problem {
     tracing::debug!(%error, "a request cannot be read");
     Problem { place: Some(place.to_owned()), ..Problem::from(Code::Malformed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_may_have_a_point() {
+        for text in ["600", "600.0", "6e2"] {
+            assert_eq!(serde_json::from_str::<Whole>(text).ok(), Some(Whole(600)), "{text}");
+        }
+        for text in ["600.5", "-1", "4294967296", "1e300", "\"600\"", "null"] {
+            assert!(serde_json::from_str::<Whole>(text).is_err(), "{text}");
+        }
+    }
 }

@@ -53,6 +53,7 @@ pub(crate) struct Invitation {
         (status = 204),
         WriteProblems,
     ),
+    security(()),
 )]
 async fn accept(
     State(app): State<App>,

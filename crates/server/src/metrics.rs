@@ -10,7 +10,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    input::{Search, Write, WriteHeaders},
+    input::{Search, Whole, Write, WriteHeaders},
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
@@ -27,8 +27,8 @@ pub(crate) struct Metric {
     #[schema(pattern = "^[0-9]{12}$")]
     community: String,
     /// The year.
-    #[schema(minimum = 1900, maximum = 9998)]
-    year: u32,
+    #[schema(value_type = u32, minimum = 1900, maximum = 9998)]
+    year: Whole,
     /// The figure's name, as in the scheme.
     #[schema(min_length = 1, max_length = 64)]
     name: String,
@@ -68,7 +68,7 @@ impl From<Changes> for Entry {
 
 impl From<MetricRow> for Metric {
     fn from(MetricRow { community, year, name, value }: MetricRow) -> Self {
-        Self { community, year, name, value }
+        Self { community, year: Whole(year), name, value }
     }
 }
 
@@ -121,7 +121,7 @@ async fn enter(
                 .value
                 .parse()
                 .map_err(|_| Problem::invalid(&place("value"), "不是数字，例如 85 或 0.85"))?;
-            let Metric { community, year, name, .. } = metric;
+            let Metric { community, year: Whole(year), name, .. } = metric;
             facts.push(Fact::Metric { community, year, name, value });
         }
         Ok(Json(store.enter(facts, entered).wait()?.into()))

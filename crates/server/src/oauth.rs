@@ -39,6 +39,7 @@ const SECONDS: i64 = 900;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct TokenRequest {
     /// `client_credentials`.
+    #[schema(required, nullable = false, pattern = "^client_credentials$")]
     grant_type: Option<String>,
     /// Actions with spaces between; all that the system may do when left out.
     scope: Option<String>,
@@ -143,6 +144,7 @@ impl IntoResponse for Why {
         (status = 500, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
+    security(()),
 )]
 async fn token(
     State(app): State<App>,

@@ -1,6 +1,8 @@
 //! The description of the API: generated from the handlers, with what holds for all of them, and a
 //! page to browse it that loads nothing from elsewhere.
 
+mod exact;
+
 use axum::{
     Router,
     http::{HeaderValue, header},
@@ -22,7 +24,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::{app::App, signed::CSRF};
 
 /// Where systems get their tokens.
-const TOKENS: &str = "/api/v1/oauth/token";
+const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
 const TAGS: [(&str, &str); 13] = [
@@ -62,6 +64,7 @@ pub(crate) fn described(mut api: OpenApi) -> OpenApi {
     let none: [&str; 0] = [];
     let person = SecurityRequirement::new("session", none).add("csrf", none);
     api.security = Some(vec![person, SecurityRequirement::new("system", none)]);
+    exact::make(&mut api);
     for item in api.paths.paths.values_mut() {
         let Some(get) = &mut item.get else { continue };
         let same = ResponseBuilder::new().description("与 If-None-Match 所指的相同").build();
@@ -95,6 +98,8 @@ pub(crate) fn routes(api: &OpenApi) -> Router<App> {
         (kind, text).into_response()
     };
     let config = Config::from("/api/openapi.json").validator_url("none").doc_expansion("none");
+    // Without the bar at the top, which styles itself by what our policy forbids.
+    let config = config.use_base_layout();
     Router::new()
         .route("/api/openapi.json", get(json))
         .merge(SwaggerUi::new("/api/docs").config(config))

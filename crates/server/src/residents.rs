@@ -37,6 +37,8 @@ use crate::{
 use facts::{Dated, SexName};
 use identity::MaskedDocument;
 
+pub(crate) use identity::FullName;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, register::add))
@@ -96,7 +98,6 @@ pub(crate) struct Which {
     #[param(pattern = "^[0-9]{2,12}$")]
     area: Option<String>,
     /// Who belongs to this group today. Groups name illnesses, so it takes `points:care`.
-    #[param(max_length = 64)]
     group: Option<String>,
     /// Those after this one.
     #[param(format = "uuid")]

@@ -40,22 +40,28 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
 ];
 
+/// Every resource of the API.
+fn resources() -> [OpenApiRouter<App>; 14] {
+    [
+        sign_in::routes(),
+        invitations::routes(),
+        me::routes(),
+        users::routes(),
+        clients::routes(),
+        residents::routes(),
+        records::routes(),
+        points::routes(),
+        confirmations::routes(),
+        metrics::routes(),
+        schemes::routes(),
+        proposals::routes(),
+        audit::routes(),
+        ledger::routes(),
+    ]
+}
+
 fn documented() -> OpenApiRouter<App> {
-    let v1 = OpenApiRouter::new()
-        .merge(sign_in::routes())
-        .merge(invitations::routes())
-        .merge(me::routes())
-        .merge(users::routes())
-        .merge(clients::routes())
-        .merge(residents::routes())
-        .merge(records::routes())
-        .merge(points::routes())
-        .merge(confirmations::routes())
-        .merge(metrics::routes())
-        .merge(schemes::routes())
-        .merge(proposals::routes())
-        .merge(audit::routes())
-        .merge(ledger::routes());
+    let v1 = resources().into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge);
     OpenApiRouter::new().nest("/api/v1", v1).merge(oauth::routes())
 }
 
@@ -104,5 +110,27 @@ async fn timed(time: Duration, request: Request, next: Next) -> Response {
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::from(Code::Timeout).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Of two types with one name, one would be described as the other.
+    #[test]
+    fn no_two_types_share_a_name() {
+        let mut known = BTreeMap::new();
+        for resource in resources() {
+            let components = resource.split_for_parts().1.components.unwrap_or_default();
+            for (name, schema) in components.schemas {
+                let schema = serde_json::to_value(schema).unwrap();
+                let other = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert_eq!(*other, schema, "{name}");
+            }
+        }
+        assert!(known.len() > 100, "{}", known.len());
     }
 }

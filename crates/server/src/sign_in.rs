@@ -63,6 +63,7 @@ pub(crate) enum Proof {
         (status = 200, body = SignedIn),
         WriteProblems,
     ),
+    security(()),
 )]
 async fn sign_in(
     State(app): State<App>,

@@ -18,6 +18,7 @@ use crate::{
     input::{At, Order, Search, Write, WriteHeaders, line, page_size},
     invitations::{self, Invitation, administrators},
     problem::{Code, Problem, ReadProblems, WriteProblems},
+    residents::FullName,
     signed::Signed,
     staff_seal,
 };
@@ -68,7 +69,7 @@ pub(crate) struct Members {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// `next` of the part before.
-    #[param(max_length = 64)]
+    #[param(pattern = "^[a-z0-9][a-z0-9._-]{1,31}$")]
     after: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -84,10 +85,10 @@ pub(crate) struct NewMember {
     name: String,
     /// The code by which records name them as worker.
     #[serde(default)]
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     worker: String,
     /// The name they are known by.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(value_type = Option<FullName>)]
     display_name: Option<String>,
 }
 
@@ -96,10 +97,10 @@ pub(crate) struct NewMember {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MemberChange {
     /// The code by which records name them as worker; empty for none.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     worker: Option<String>,
     /// By what an identity provider knows them: issuer, a space, subject; empty for none.
-    #[schema(max_length = 512)]
+    #[schema(max_length = 512, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$")]
     subject: Option<String>,
     /// Whether they may not come in.
     disabled: Option<bool>,
@@ -136,10 +137,10 @@ async fn list(
     Search(page): Search<Page>,
 ) -> Result<Json<Members>, Problem> {
     let limit = page_size(page.limit)?;
-    let after = page.after.unwrap_or_default();
-    if !after.is_empty() && !is_name(&after) {
+    if !page.after.as_deref().is_none_or(is_name) {
         return Err(Problem::invalid("after", "请原样使用上一页的 next"));
     }
+    let after = page.after.unwrap_or_default();
     app.reading(&who, Action::UsersManage, Subject::None, move |app, permit| {
         let mut users = app.store().users(&after, limit)?;
         let is_full = users.len() == usize::from(limit);

@@ -33,10 +33,8 @@ pub(super) struct Which {
     #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     resident: Option<String>,
     /// Of this kind.
-    #[param(max_length = 64)]
     kind: Option<String>,
     /// Of this institution.
-    #[param(max_length = 128)]
     org: Option<String>,
     /// From this day on.
     #[param(format = Date)]
@@ -45,7 +43,7 @@ pub(super) struct Which {
     #[param(format = Date)]
     to: Option<String>,
     /// The `next` of the page before.
-    #[param(max_length = 64)]
+    #[param(pattern = "^[0-9]{8}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     after: Option<String>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]

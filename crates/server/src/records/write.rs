@@ -39,7 +39,7 @@ pub(crate) struct Correction {
     /// The record as it is right, under the same code.
     record: Record,
     /// Why it is corrected.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: String,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Correction {
 #[schema(as = RecordVoid)]
 pub(crate) struct Void {
     /// Why it is void.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: String,
 }
 
@@ -152,7 +152,7 @@ pub(super) fn refused(fault: ServiceFault, place: &str) -> Problem {
     put, path = "/records/{id}", tag = "records", request_body = Correction,
     params(
         ("id" = String, Path, description = "The record's id, a UUID."),
-        ("If-Match" = String, Header, description = "The ETag of the record as it was read."),
+        ("If-Match" = String, Header, pattern = "^\"[0-9]{1,18}\"$", description = "The ETag of the record as it was read."),
         WriteHeaders,
     ),
     responses((status = 200, body = Changed), WriteProblems),

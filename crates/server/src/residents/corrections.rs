@@ -41,7 +41,7 @@ pub(crate) enum CorrectionField {
 pub(crate) struct NewCorrection {
     field: CorrectionField,
     /// What is wrong, and how it should be.
-    #[schema(min_length = 1, max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "\\S")]
     text: String,
     /// The child under 14 on whose behalf a guardian asks.
     #[schema(format = "uuid")]
@@ -105,7 +105,7 @@ pub(crate) struct CorrectionAnswer {
     /// Whether it was right. The correction itself is a change of the resident or record.
     accept: bool,
     /// What the resident is told.
-    #[schema(min_length = 1, max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "\\S")]
     answer: String,
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     Resident, Viewer, holder,
-    identity::{self, DocumentName, GivenDocument},
+    identity::{self, DocumentName, FullName, GivenDocument, PhoneNumber},
     keep_reason, opened, reached, shown,
 };
 use crate::{
@@ -26,8 +26,10 @@ pub(crate) struct Sought {
     /// A document with its whole number.
     document: Option<GivenDocument>,
     /// The whole telephone number.
+    #[schema(value_type = Option<PhoneNumber>)]
     phone: Option<String>,
     /// The whole name.
+    #[schema(value_type = Option<FullName>)]
     name: Option<String>,
 }
 
@@ -47,7 +49,7 @@ pub(crate) struct Reveal {
     #[schema(min_items = 1, max_items = 3)]
     fields: Vec<Field>,
     /// Why: it stands in the audit log for as long as the log does.
-    #[schema(min_length = 1, max_length = 500)]
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: String,
 }
 

@@ -48,6 +48,23 @@ impl From<DocumentKind> for DocumentName {
     }
 }
 
+/// A full name as it is sent: with something to be seen, and without digits, even wide ones.
+#[derive(ToSchema)]
+#[schema(
+    example = "测试甲",
+    min_length = 1,
+    max_length = 64,
+    pattern = "^[^0-9\\uff10-\\uff19\\u0000]*[^0-9\\uff10-\\uff19\\s\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufe00-\\ufe0f\\ufeff\\ufff9-\\ufffb][^0-9\\uff10-\\uff19\\u0000]*$"
+)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct FullName(String);
+
+/// A telephone number of the mainland: mobile, or with its area code.
+#[derive(ToSchema)]
+#[schema(pattern = "^(1[3-9][0-9]{9}|(010|02[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7})$")]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct PhoneNumber(String);
+
 /// A document as sent.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

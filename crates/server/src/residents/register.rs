@@ -16,7 +16,7 @@ use super::{
     Resident, Viewer, etag,
     facts::{self, Dated, SexName},
     holder, homes,
-    identity::{self, GivenDocument},
+    identity::{self, FullName, GivenDocument, PhoneNumber},
     keep_reason, opened, reached, shown,
 };
 use crate::{
@@ -36,9 +36,10 @@ pub(crate) struct NewResident {
     #[schema(pattern = "^[!-.0-~]{1,64}$")]
     code: Option<String>,
     /// The full name, as in the document.
-    #[schema(min_length = 1)]
+    #[schema(value_type = FullName)]
     name: String,
     document: GivenDocument,
+    #[schema(value_type = Option<PhoneNumber>)]
     phone: Option<String>,
     /// The day of birth, if the document does not tell it.
     #[schema(format = Date)]
@@ -57,6 +58,7 @@ pub(crate) struct NewResident {
     #[schema(max_items = 100)]
     groups: Vec<Dated>,
     /// Why somebody under 14 has no guardian, or why points of a closed period may change.
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: Option<String>,
 }
 
@@ -65,11 +67,15 @@ pub(crate) struct NewResident {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangedResident {
     /// The full name; the known one stays if there is none here.
+    #[schema(value_type = Option<FullName>)]
     name: Option<String>,
     /// The document; the known one stays if there is none here.
     document: Option<GivenDocument>,
     /// The telephone number; the known one stays if there is none here, and an empty one takes it
     /// away.
+    #[schema(
+        pattern = "^(|1[3-9][0-9]{9}|(010|02[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7})$"
+    )]
     phone: Option<String>,
     /// The day of birth.
     #[schema(format = Date)]
@@ -86,6 +92,7 @@ pub(crate) struct ChangedResident {
     #[schema(max_items = 100)]
     groups: Option<Vec<Dated>>,
     /// Why somebody under 14 has no guardian, or why points of a closed period may change.
+    #[schema(max_length = 500, pattern = "\\S")]
     reason: Option<String>,
 }
 

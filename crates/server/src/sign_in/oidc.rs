@@ -46,8 +46,10 @@ pub(crate) enum Audience {
 #[into_params(parameter_in = Query)]
 pub(crate) struct CameBack {
     /// What this server gave along.
+    #[param(pattern = "^[0-9a-f]{64}$")]
     state: String,
-    /// What it is exchanged for; nothing where the provider let nobody in.
+    /// What it is exchanged for; nothing where the provider let nobody in (RFC 6749, A.11).
+    #[param(pattern = "^[ -~]+$")]
     code: Option<String>,
 }
 
@@ -72,6 +74,7 @@ const ON: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
         (status = 303),
         ReadProblems,
     ),
+    security((), ("session" = [])),
 )]
 async fn away(
     State(app): State<App>,
@@ -121,6 +124,7 @@ async fn away(
         (status = 200, body = String, content_type = "text/html"),
         ReadProblems,
     ),
+    security(()),
 )]
 async fn back(
     State(app): State<App>,

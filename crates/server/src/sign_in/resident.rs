@@ -54,8 +54,9 @@ pub(crate) struct ShownCode {
 /// Where a code is wanted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct CodeWanted {
     /// A mobile telephone number of the mainland.
+    #[schema(pattern = "^1[3-9][0-9]{9}$")]
     phone: String,
 }
 
@@ -96,6 +97,7 @@ async fn give_code(
         (status = 200, body = SignedIn),
         WriteProblems,
     ),
+    security(()),
 )]
 async fn sign_in(
     State(app): State<App>,
@@ -125,16 +127,17 @@ async fn sign_in(
 /// Have a code sent by short message. The answer is the same whether or not somebody has this
 /// number, and does not wait for what follows.
 #[utoipa::path(
-    post, path = "/sign-in/resident/sms", tag = "sign-in", request_body = Wanted,
+    post, path = "/sign-in/resident/sms", tag = "sign-in", request_body = CodeWanted,
     responses(
         (status = 202),
         WriteProblems,
     ),
+    security(()),
 )]
 async fn text(
     State(app): State<App>,
     origin: Origin,
-    Body(Wanted { phone }): Body<Wanted>,
+    Body(CodeWanted { phone }): Body<CodeWanted>,
 ) -> Result<StatusCode, Problem> {
     if app.config().sms.url.is_empty() {
         return Err(Problem::from(Code::NotFound).saying("未开通短信登录，请到柜台领取登录码"));

@@ -33,7 +33,7 @@ pub(crate) struct Granted {
     area: String,
     /// The institution whose records it is limited to.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$")]
     institution: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Caller, Server, on_both};
 
@@ -42,6 +42,64 @@ async fn the_description_says_what_holds_for_all(server: &Server) {
     assert_eq!(schemes["csrf"]["name"], "x-csrf-token");
     let flow = &schemes["system"]["flows"]["clientCredentials"];
     assert_eq!(flow["scopes"]["records:write"], "记录、更正和作废服务");
+}
+
+#[test]
+fn requests_are_described_exactly() {
+    let api = serde_json::to_value(kangji_server::api()).unwrap();
+    let schema = |name: &str| api["components"]["schemas"][name].clone();
+    let forms = |name: &str| -> Vec<Vec<String>> {
+        let forms = schema(name)["oneOf"].as_array().cloned().unwrap_or_default();
+        let fields = |form: &Value| {
+            assert_eq!(form["additionalProperties"], false, "{name}");
+            form["properties"].as_object().unwrap().keys().cloned().collect()
+        };
+        forms.iter().map(fields).collect()
+    };
+    assert_eq!(forms("Sought"), [["document"], ["phone"], ["name"]]);
+    assert_eq!(forms("Proof"), [["code"], ["recovery_code"]]);
+    let sanction = |who: &str| [who, "from", "reason", "to"].map(ToOwned::to_owned);
+    let mut sanctions = [sanction("resident"), sanction("community")];
+    sanctions.iter_mut().for_each(|fields| fields.sort());
+    assert_eq!(forms("SanctionWanted"), sanctions);
+    let confirmation = &schema("Confirmation")["oneOf"][1];
+    assert_eq!(confirmation["required"], json!(["award", "accept", "resident", "period"]));
+    assert_eq!(confirmation["properties"]["resident"]["type"], "string");
+    assert_eq!(confirmation["properties"]["record"], Value::Null);
+    let record = schema("RecordUpload");
+    assert_eq!(record["properties"]["org"]["pattern"], "^[^\\u0000]*$");
+    assert_eq!(record["properties"]["attributes"]["propertyNames"]["pattern"], "^[^\\u0000]*$");
+    let scopes = schema("Scope")["enum"].to_string();
+    assert!(scopes.contains("records:write") && !scopes.contains("users:manage"), "{scopes}");
+}
+
+/// Everything else takes somebody who is signed in.
+#[test]
+fn what_is_open_to_everybody_says_so() {
+    let api = serde_json::to_value(kangji_server::api()).unwrap();
+    let tokens = &api["components"]["securitySchemes"]["system"]["flows"]["clientCredentials"];
+    assert!(api["paths"][tokens["tokenUrl"].as_str().unwrap()]["post"].is_object(), "{tokens}");
+    let mut open = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if operation["security"][0] == json!({}) {
+                open.push(format!("{method} {path}"));
+            }
+        }
+    }
+    open.sort();
+    let expected = [
+        "get /api/v1/schemes",
+        "get /api/v1/schemes/{id}",
+        "get /api/v1/sign-in/oidc/{audience}",
+        "get /api/v1/sign-in/oidc/{audience}/callback",
+        "post /api/v1/invitations/accept",
+        "post /api/v1/sign-in",
+        "post /api/v1/sign-in/resident",
+        "post /api/v1/sign-in/resident/sms",
+        "post /oauth/token",
+    ];
+    assert_eq!(open, expected);
 }
 
 /// All references within a value.
