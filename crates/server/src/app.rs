@@ -1,13 +1,19 @@
 //! What every handler has at hand: the store, the settings, the clock; and the two ways to do
 //! something on somebody's behalf, which check the right and write the audit log.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::available_parallelism,
+};
 
 use kangji_core::Moment;
 use kangji_rights::{Action, Permit, Roles};
 use kangji_store::{Actor, Call, Deed, IdempotencyKey, Store, StoreError, Subject};
 use kangji_vault::MasterKeys;
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     calls::Calls,
@@ -36,7 +42,15 @@ struct Parts {
     providers: Providers,
     verification: Arc<Verification>,
     cast: Vec<Part>,
+    /// Turns to look something up.
+    turns: Arc<Semaphore>,
 }
+
+/// How many look something up at once, for each core: some of them wait for the database.
+const TURNS_PER_CORE: usize = 4;
+
+/// Lines of the audit log that may wait while readings are answered.
+const LINES_WAITING_MAX: usize = 2_000;
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,8 +72,20 @@ impl App {
         let (calls, providers) = (Calls::default(), Providers::default());
         let verification = Arc::default();
         let cast = Vec::new();
-        let parts =
-            Parts { store, config, roles, keys, clock, calls, providers, verification, cast };
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let turns = Arc::new(Semaphore::new(cores * TURNS_PER_CORE));
+        let parts = Parts {
+            store,
+            config,
+            roles,
+            keys,
+            clock,
+            calls,
+            providers,
+            verification,
+            cast,
+            turns,
+        };
         Self(Arc::new(parts))
     }
 
@@ -121,7 +147,7 @@ impl App {
         (self.0.clock)()
     }
 
-    /// Calls the store on a thread that may wait.
+    /// Asks the store.
     ///
     /// # Errors
     /// What the store says.
@@ -129,7 +155,24 @@ impl App {
         &self,
         ask: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.blocking(move |app| Ok(ask(app.store())?)).await
+        self.looking(move |app| Ok(ask(app.store())?)).await
+    }
+
+    /// Looks something up, when it is its turn: whoever came first is next, and the rest wait
+    /// without a thread.
+    ///
+    /// # Errors
+    /// As [`App::blocking`].
+    pub(crate) async fn looking<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Self) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = Arc::clone(&self.0.turns).acquire_owned().await;
+        self.blocking(move |app| {
+            let _turn = turn;
+            look(app)
+        })
+        .await
     }
 
     /// Does something that waits on a thread that may.
@@ -161,17 +204,33 @@ impl App {
         subject: Subject,
         read: impl FnOnce(&Self, &Permit) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = who.permit(action, self.roles());
-        let result = match permit {
-            Some(permit) => self.blocking(move |app| read(app, &permit)).await,
-            None => Err(Code::Forbidden.into()),
-        };
+        let who = who.clone();
+        self.looking(move |app| {
+            let result = match who.permit(action, app.roles()) {
+                Some(permit) => caught(|| read(app, &permit)),
+                None => Err(Code::Forbidden.into()),
+            };
+            app.told(&who, action, subject, result)
+        })
+        .await
+    }
+
+    /// Writes down how a reading ended.
+    fn told<T>(
+        &self,
+        who: &Signed,
+        action: Action,
+        subject: Subject,
+        result: Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let word = result.as_ref().map_or_else(|problem| problem.code.word(), |_| "done");
         if result.is_err() || !matches!(who.principal(), Actor::Resident(_)) {
             let logged = self.store().log(self.deed(who, action), subject, word, self.now());
-            // Whoever sees a name in full sees it after that is written down.
-            if action == Action::ResidentsReveal {
-                logged.answer().await?;
+            // Whoever sees a name in full sees it after that is written down, and readings do not
+            // run far ahead of a log that is slow.
+            let far_ahead = self.store().lines_waiting() > LINES_WAITING_MAX;
+            if action == Action::ResidentsReveal || far_ahead {
+                logged.wait()?;
             }
         }
         result
@@ -207,4 +266,9 @@ impl App {
     fn deed(&self, who: &Signed, action: Action) -> Deed {
         who.deed(action.code())
     }
+}
+
+/// What is read, or that it panicked, which has to stand in the audit log as well.
+fn caught<T>(read: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(Code::Internal.into()))
 }

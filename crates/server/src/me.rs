@@ -88,7 +88,7 @@ async fn who_am_i(
             actions: Action::ALL.iter().copied().filter(may).collect(),
             second_factor: false,
             people: signed.people().iter().map(HolderId::to_string).collect(),
-            csrf: signed.csrf().map(ToOwned::to_owned),
+            csrf: signed.csrf(),
         };
         match signed.principal() {
             Actor::Staff(id) => {

@@ -9,10 +9,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer,
-    timeout::RequestBodyTimeoutLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, timeout::RequestBodyTimeoutLayer};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -78,7 +75,8 @@ pub fn router(app: App) -> Router {
     let request_time = Duration::from_secs(app.config().server.request_seconds);
     let patience = Duration::from_secs(app.config().server.patience_seconds);
     let body_max = app.config().server.body_bytes_max;
-    let mut router = documented
+    let encrypted = app.config().is_encrypted();
+    documented
         .merge(operations::health())
         .merge(pages::router(&app))
         .merge(openapi::routes(&openapi::described(paths)))
@@ -87,22 +85,26 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(etag::tagged))
         .layer(DefaultBodyLimit::max(body_max))
         .layer(RequestBodyTimeoutLayer::new(patience))
-        .layer(middleware::from_fn(move |request, next| timed(request_time, request, next)));
-    if app.config().is_encrypted() {
-        let year = HeaderValue::from_static("max-age=31536000");
-        let always = SetResponseHeaderLayer::overriding(header::STRICT_TRANSPORT_SECURITY, year);
-        router = router.layer(always);
-    }
-    for (name, value) in HEADERS {
-        let value = HeaderValue::from_static(value);
-        router = router.layer(SetResponseHeaderLayer::if_not_present(name, value));
-    }
-    router
+        .layer(middleware::from_fn(move |request, next| timed(request_time, request, next)))
+        .layer(middleware::map_response(move |response| guarded(encrypted, response)))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::from(Code::Internal).into_response()
         }))
         .layer(middleware::from_fn(telemetry::traced))
         .with_state(app)
+}
+
+/// Adds the headers of every answer, unless the handler said something else.
+async fn guarded(encrypted: bool, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in &HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if encrypted {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    response
 }
 
 /// Answers that a request took too long; what it wrote by then stays written, under its key.

@@ -1,16 +1,15 @@
 //! Who asks: the session of a cookie or the token of a system, and what they are granted. A
 //! handler that takes [`Signed`] is not reached by anybody else.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
 use kangji_core::{Moment, ids::HolderId};
-use kangji_ledger::Hash;
 use kangji_rights::{Action, Cover, Grant, Permit, Roles};
-use kangji_store::{Actor, Deed, Session, Store, StoreError, Strength};
+use kangji_store::{Actor, Deed, Session, Standing, Strength};
 
 use crate::{
     app::App,
@@ -29,16 +28,31 @@ pub struct Signed {
     session: Session,
     rights: Rights,
     origin: Origin,
-    /// What the page has to show, for a session of a cookie.
-    csrf: Option<String>,
+    shown: Shown,
 }
 
 /// What somebody may do, before it is known what they ask for.
 #[derive(Clone, Debug)]
 enum Rights {
     Staff(Vec<Grant>),
-    Client { scopes: BTreeSet<Action>, cover: Cover, calls_per_minute: u32 },
+    Client { scopes: BTreeSet<Action>, cover: Cover },
     Resident { people: Vec<Cover> },
+}
+
+impl Rights {
+    fn of(session: &Session, standing: Standing) -> Self {
+        match standing {
+            Standing::Staff(grants) => Self::Staff(grants),
+            Standing::Client(client) => {
+                let scopes = client.scopes.intersection(&session.scopes).copied().collect();
+                let cover = Cover::Area { area: client.area, institution: client.institution };
+                Self::Client { scopes, cover }
+            }
+            Standing::Resident(people) => {
+                Self::Resident { people: people.into_iter().map(Cover::Person).collect() }
+            }
+        }
+    }
 }
 
 /// What residents may do about themselves and those they look after.
@@ -59,8 +73,11 @@ impl Signed {
 
     /// What a page has to show beside the cookie; `None` for a system.
     #[must_use]
-    pub fn csrf(&self) -> Option<&str> {
-        self.csrf.as_deref()
+    pub fn csrf(&self) -> Option<String> {
+        match &self.shown {
+            Shown::Cookie(token) => Some(token::csrf(token)),
+            Shown::Bearer(_) => None,
+        }
     }
 
     /// What staff are granted.
@@ -88,7 +105,7 @@ impl Signed {
     pub fn permit(&self, action: Action, roles: &Roles) -> Option<Permit> {
         match &self.rights {
             Rights::Staff(grants) => Permit::of(action, grants, roles),
-            Rights::Client { scopes, cover, .. } => {
+            Rights::Client { scopes, cover } => {
                 let covers = scopes.contains(&action).then(|| vec![cover.clone()]);
                 Permit::covering(action, covers.unwrap_or_default())
             }
@@ -112,15 +129,81 @@ impl Signed {
     }
 }
 
-impl FromRequestParts<App> for Signed {
-    type Rejection = Problem;
+/// Who a request claims to come from: it bears a token, and beside a cookie the page's. Whose it is,
+/// and what they may do, is looked up at the database in one turn.
+#[derive(Clone, Debug)]
+struct Caller {
+    shown: Shown,
+    origin: Origin,
+}
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let signed = HalfSigned::from_request_parts(parts, app).await?.0;
+impl Caller {
+    /// Whoever has signed in by what was shown. It waits for the database, and asks it every time:
+    /// who was thrown out on any server is out, and so is what was granted no longer.
+    ///
+    /// # Errors
+    /// Where nobody has, the session is over, a second factor is owed, or a system calls too
+    /// often.
+    pub(crate) fn signed(self, app: &App) -> Result<Signed, Problem> {
+        let signed = self.half_signed(app)?;
         match signed.session.strength {
             Strength::Full => Ok(signed),
             Strength::Half => Err(Code::SecondFactor.into()),
         }
+    }
+
+    /// The same for somebody who may still owe a second factor.
+    fn half_signed(self, app: &App) -> Result<Signed, Problem> {
+        let now = app.now();
+        let found = app.store().signed_in(token::hash(self.shown.token()), now.day())?;
+        let (session, standing) = found.ok_or(Code::NotSignedIn)?;
+        let is_client = matches!(session.principal, Actor::Client(_));
+        // A cookie is for people, a bearer's token for systems: neither is taken for the other.
+        if is_over(&session, now, app.config().sign_in)
+            || is_client != matches!(self.shown, Shown::Bearer(_))
+        {
+            return Err(Code::NotSignedIn.into());
+        }
+        if let Standing::Client(client) = &standing {
+            app.calls().take(client.id, client.calls_per_minute, now)?;
+        }
+        if now.millis() - session.used_at.millis() > 60_000 {
+            drop(app.store().use_session(session.token, now));
+        }
+        let rights = Rights::of(&session, standing);
+        Ok(Signed { session, rights, origin: self.origin, shown: self.shown })
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let origin = Origin::of(parts, app.config());
+        let shown = Shown::in_headers(&parts.headers, app.config().is_encrypted());
+        let shown = shown.ok_or(Code::NotSignedIn)?;
+        if let Shown::Cookie(token) = &shown
+            && !is_safe(&parts.method)
+        {
+            let repeated = parts
+                .headers
+                .get(CSRF)
+                .is_some_and(|value| same(value.as_bytes(), token::csrf(token).as_bytes()));
+            if !repeated {
+                return Err(Code::CsrfMissing.into());
+            }
+        }
+        Ok(Self { shown, origin })
+    }
+}
+
+/// For what has a body: nothing of it is read before it is known who sends it.
+impl FromRequestParts<App> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        app.looking(move |app| caller.signed(app)).await
     }
 }
 
@@ -144,39 +227,8 @@ impl FromRequestParts<App> for HalfSigned {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let origin = Origin::of(parts, app.config());
-        let shown = Shown::in_headers(&parts.headers, app.config().is_encrypted());
-        let shown = shown.ok_or(Code::NotSignedIn)?;
-        if let Shown::Cookie(token) = &shown
-            && !is_safe(&parts.method)
-        {
-            let repeated = parts
-                .headers
-                .get(CSRF)
-                .is_some_and(|value| same(value.as_bytes(), token::csrf(token).as_bytes()));
-            if !repeated {
-                return Err(Code::CsrfMissing.into());
-            }
-        }
-        let (now, times) = (app.now(), app.config().sign_in);
-        let hash = token::hash(shown.token());
-        let found = app.ask(move |store| found(store, hash, now, times)).await?;
-        let (session, rights) = found.ok_or(Code::NotSignedIn)?;
-        let is_client = matches!(session.principal, Actor::Client(_));
-        // A cookie is for people, a bearer's token for systems: neither is taken for the other.
-        if is_client != matches!(shown, Shown::Bearer(_)) {
-            return Err(Code::NotSignedIn.into());
-        }
-        if let (Actor::Client(id), Rights::Client { calls_per_minute, .. }) =
-            (session.principal, &rights)
-        {
-            app.calls().take(id, *calls_per_minute, now)?;
-        }
-        if now.millis() - session.used_at.millis() > 60_000 {
-            drop(app.store().use_session(hash, now));
-        }
-        let csrf = (!is_client).then(|| token::csrf(shown.token()));
-        Ok(Self(Signed { session, rights, origin, csrf }))
+        let caller = Caller::from_request_parts(parts, app).await?;
+        app.looking(move |app| caller.half_signed(app)).await.map(Self)
     }
 }
 
@@ -191,9 +243,19 @@ pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// What was shown.
+#[derive(Clone)]
 enum Shown {
     Cookie(String),
     Bearer(String),
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cookie(_) => "Cookie",
+            Self::Bearer(_) => "Bearer",
+        })
+    }
 }
 
 impl Shown {
@@ -236,41 +298,12 @@ pub const fn cookie_name(encrypted: bool) -> &'static str {
     if encrypted { "__Host-kangji" } else { "kangji" }
 }
 
-/// A session that is not over, and what its principal may do.
-fn found(
-    store: &Store,
-    token: Hash,
-    now: Moment,
-    times: SignIn,
-) -> Result<Option<(Session, Rights)>, StoreError> {
-    let Some(session) = store.session(token)? else { return Ok(None) };
+/// Whether a session has ended, or a member of staff left it unused for too long.
+fn is_over(session: &Session, now: Moment, times: SignIn) -> bool {
     let idle = match session.principal {
         Actor::Staff(_) => i64::from(times.idle_minutes) * 60_000,
         _ => i64::MAX,
     };
     let unused = now.millis().saturating_sub(session.used_at.millis());
-    if now >= session.ends_at || unused >= idle {
-        return Ok(None);
-    }
-    let rights = match session.principal {
-        Actor::Staff(id) => {
-            let user = store.user(id)?.filter(|user| user.disabled_at.is_none());
-            let Some(_) = user else { return Ok(None) };
-            Rights::Staff(store.grants(id)?)
-        }
-        Actor::Client(id) => {
-            let client = store.client(id)?.filter(|client| client.disabled_at.is_none());
-            let Some(client) = client else { return Ok(None) };
-            let scopes = client.scopes.intersection(&session.scopes).copied().collect();
-            let cover = Cover::Area { area: client.area, institution: client.institution };
-            Rights::Client { scopes, cover, calls_per_minute: client.calls_per_minute }
-        }
-        Actor::Resident(id) => {
-            let wards = store.wards(id, now.day())?;
-            let people = std::iter::once(id).chain(wards).map(Cover::Person).collect();
-            Rights::Resident { people }
-        }
-        Actor::Program | Actor::Nobody => return Ok(None),
-    };
-    Ok(Some((session, rights)))
+    now >= session.ends_at || unused >= idle
 }

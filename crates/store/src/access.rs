@@ -17,7 +17,7 @@ mod tests;
 
 pub use clients::Client;
 pub use failures::Failures;
-pub use sessions::{Session, Strength};
+pub use sessions::{Session, Standing, Strength};
 pub use staff::{FORGET_SECOND_FACTOR, SecondFactor, Unchanged};
 pub use tickets::{Purpose, Ticket};
 pub use users::{NameTaken, User};

@@ -25,8 +25,8 @@ pub mod verify;
 mod writer;
 
 pub use access::{
-    Client, FORGET_SECOND_FACTOR, Failures, NameTaken, Purpose, SecondFactor, Session, Strength,
-    Ticket, Unchanged, User,
+    Client, FORGET_SECOND_FACTOR, Failures, NameTaken, Purpose, SecondFactor, Session, Standing,
+    Strength, Ticket, Unchanged, User,
 };
 pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};

@@ -4,7 +4,7 @@ mod accounts;
 mod audited;
 pub(crate) mod candidates;
 mod metrics;
-mod people;
+pub(crate) mod people;
 mod rank;
 mod records;
 pub(crate) mod residents;

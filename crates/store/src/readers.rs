@@ -1,25 +1,44 @@
-//! Connections to read by, kept for the next reader.
+//! Connections to read by: a bounded number of them, kept open for the next reader.
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::Duration,
 };
 
-use crate::sql::{self, Connection, Location, Mode, SqlError};
+use crate::sql::{self, Class, Connection, Location, Mode, SqlError};
 
-/// Connections kept while nobody uses them; more are opened and closed as needed.
-const KEPT_MAX: usize = 32;
+/// The most connections at once; PostgreSQL has a hundred for all its clients unless told
+/// otherwise.
+const READERS_MAX: usize = 32;
 
-/// The connections of a store to read by.
+/// How long to wait until somebody gives one back.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The connections of a store to read by. Nobody takes a second one while holding one, or all
+/// could wait for each other.
 #[derive(Clone)]
 pub(crate) struct Readers {
     location: Location,
-    free: Arc<Mutex<Vec<Connection>>>,
+    pool: Arc<Pool>,
+}
+
+#[derive(Default)]
+struct Pool {
+    state: Mutex<State>,
+    given_back: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    free: Vec<Connection>,
+    /// Those that are read by.
+    taken: usize,
 }
 
 impl Readers {
     pub(crate) fn new(location: Location) -> Self {
-        Self { location, free: Arc::default() }
+        Self { location, pool: Arc::default() }
     }
 
     /// Where they lead to.
@@ -29,12 +48,23 @@ impl Readers {
 
     /// A connection nobody else uses.
     pub(crate) fn take(&self) -> Result<Reader, SqlError> {
-        let kept = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match kept {
-            Some(connection) => connection,
-            None => sql::open(&self.location, Mode::ReadOnly)?,
-        };
-        Ok(Reader { connection: Some(connection), free: Arc::clone(&self.free) })
+        let Pool { state, given_back } = &*self.pool;
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut state, waited) = given_back
+            .wait_timeout_while(state, PATIENCE, |state| state.taken >= READERS_MAX)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(SqlError::new(Class::Busy, "all connections to read by are taken"));
+        }
+        state.taken += 1;
+        let kept = state.free.pop();
+        drop(state);
+        // Gives its place back, also if no connection can be opened.
+        let mut reader = Reader { connection: kept, pool: Arc::clone(&self.pool) };
+        if reader.connection.is_none() {
+            reader.connection = Some(sql::open(&self.location, Mode::ReadOnly)?);
+        }
+        Ok(reader)
     }
 }
 
@@ -42,17 +72,20 @@ impl Readers {
 pub(crate) struct Reader {
     /// Always there until the end.
     connection: Option<Connection>,
-    free: Arc<Mutex<Vec<Connection>>>,
+    pool: Arc<Pool>,
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        connection.rollback();
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() < KEPT_MAX && connection.is_usable() {
-            free.push(connection);
-        }
+        let usable = self.connection.take().and_then(|mut connection| {
+            connection.rollback();
+            connection.is_usable().then_some(connection)
+        });
+        let mut state = self.pool.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.taken -= 1;
+        state.free.extend(usable);
+        drop(state);
+        self.pool.given_back.notify_one();
     }
 }
 
@@ -67,5 +100,47 @@ impl Deref for Reader {
 impl DerefMut for Reader {
     fn deref_mut(&mut self) -> &mut Connection {
         self.connection.as_mut().expect("taken only by `drop`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use super::*;
+    use crate::verify::sample::{Folder, both};
+
+    #[test]
+    fn whoever_finds_none_free_gets_the_next_that_is_given_back() {
+        let folder = Folder::new();
+        for location in both(&folder) {
+            drop(sql::open(&location, Mode::Create).unwrap());
+            let readers = Readers::new(location);
+            let mut taken: Vec<Reader> =
+                (0..READERS_MAX).map(|_| readers.take().unwrap()).collect();
+            let (tell, told) = mpsc::channel();
+            let late = readers.clone();
+            let waiting = thread::spawn(move || {
+                let reader = late.take();
+                tell.send(()).unwrap();
+                reader.unwrap().query("SELECT 1", &[], |_| Ok(())).unwrap();
+            });
+            assert!(told.recv_timeout(Duration::from_millis(50)).is_err(), "one too many");
+            taken.pop();
+            told.recv().unwrap();
+            waiting.join().unwrap();
+            drop(taken);
+            assert_eq!(readers.pool.state.lock().unwrap().free.len(), READERS_MAX, "kept");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_opened_takes_no_place() {
+        let folder = Folder::new();
+        let readers = Readers::new(Location::File(folder.0.join("missing.db")));
+        for _ in 0..=READERS_MAX {
+            assert!(readers.take().is_err());
+        }
+        assert_eq!(readers.pool.state.lock().unwrap().taken, 0);
     }
 }

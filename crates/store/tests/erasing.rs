@@ -146,7 +146,8 @@ fn erase_some(location: &Location, division: &str, scheme: &str, day: &str, peop
         };
         assert_eq!(entries(after), entries(statements), "nothing was posted");
         assert_eq!((store.person(id).unwrap(), store.consents(id).unwrap()), (None, vec![]));
-        assert_eq!(store.session(kangji_ledger::Hash::of(&[id.bytes()])).unwrap(), None);
+        let token = kangji_ledger::Hash::of(&[id.bytes()]);
+        assert_eq!(store.signed_in(token, entered.now.day()).unwrap(), None);
         if let Some(known) = known {
             let fact = store.resident(id).unwrap().unwrap().fact;
             let [was, is] = [known.fact.birth_date, fact.birth_date];

@@ -97,7 +97,7 @@ async fn ask_second(guest: Guest, HalfSigned(half): HalfSigned) -> Page {
     guest.page("动态验证码", second_form(half.csrf(), None))
 }
 
-fn second_form(csrf: Option<&str>, problem: Option<&Problem>) -> Markup {
+fn second_form(csrf: Option<String>, problem: Option<&Problem>) -> Markup {
     let label = "验证器上的六位数字，或一个恢复码";
     html! {
         (faults(problem))

@@ -91,7 +91,7 @@ async fn what_cannot_be_asked_is_told(server: &Server) {
 }
 
 /// Waits until what was logged before is written.
-async fn written(server: &Server) {
+pub(crate) async fn written(server: &Server) {
     let deed = |app: &App| {
         let action = "test".to_owned();
         let trace = TraceId::from_bytes([0; 16]);

@@ -25,4 +25,5 @@ mod sign_in_resident;
 mod sockets;
 mod support;
 mod town;
+mod turns;
 mod users;

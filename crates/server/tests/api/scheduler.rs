@@ -115,8 +115,11 @@ async fn what_is_over_is_removed(server: &Server) {
     };
     server.app.blocking(begin).await.unwrap();
     let found = async || {
-        let read = move |app: &App| Ok(tokens.map(|token| app.store().session(token).unwrap()));
-        server.app.blocking(read).await.unwrap().map(|session| session.is_some())
+        let today = server.app.now().day();
+        let read = move |app: &App| {
+            Ok(tokens.map(|token| app.store().signed_in(token, today).unwrap().is_some()))
+        };
+        server.app.blocking(read).await.unwrap()
     };
     server.wait_millis(2_000);
     let scheduler = turn(server, plain(&server.app), true).await;

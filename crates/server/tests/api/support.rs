@@ -150,6 +150,19 @@ impl Server {
         Self { router: router(app.clone()), app, clock, folder, location }
     }
 
+    /// Another server on the same database, with a store of its own.
+    pub(crate) fn beside(&self) -> Self {
+        let store = Store::open(&self.location, Vocabulary::national()).unwrap();
+        let (clock, location) = (Arc::clone(&self.clock), self.location.clone());
+        let read = Arc::clone(&clock);
+        let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
+        let (config, roles) = (self.app.config().clone(), self.app.roles().clone());
+        let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
+        let app = App::new(store, config, roles, Arc::new(keys), told);
+        let folder = self.folder.join("nothing");
+        Self { router: router(app.clone()), app, clock, folder, location }
+    }
+
     /// A folder that is gone when the test is over.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

@@ -123,7 +123,12 @@ fn put(connection: &mut Connection, client: &Client) -> Result<(), SqlError> {
     connection.upsert(&CLIENTS, &row)
 }
 
-fn read(connection: &mut Connection, id: ClientId, lock: Lock) -> Result<Option<Client>, SqlError> {
+/// A connected system.
+pub(super) fn read(
+    connection: &mut Connection,
+    id: ClientId,
+    lock: Lock,
+) -> Result<Option<Client>, SqlError> {
     let mut found = None;
     connection.fetch(&CLIENTS, 1, &[Value::from(id.bytes())], lock, |row| {
         found = Some(from_row(&row)?);

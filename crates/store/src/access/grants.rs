@@ -88,7 +88,8 @@ pub(super) fn institution_of(row: &Row<'_>, position: usize) -> Result<Option<St
     Ok(Some(row.text(position)?).filter(|code| !code.is_empty()).map(ToOwned::to_owned))
 }
 
-fn grant(row: &Row<'_>) -> Result<Grant, SqlError> {
+/// The grant of a row of `GRANTS`.
+pub(super) fn grant(row: &Row<'_>) -> Result<Grant, SqlError> {
     Ok(Grant {
         role: row.text(1)?.to_owned(),
         area: area_of(row, 2)?,

@@ -2,15 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use kangji_core::Moment;
+use kangji_core::{
+    Day, Moment,
+    ids::{HolderId, OfficerId},
+};
 use kangji_ledger::Hash;
-use kangji_rights::Action;
+use kangji_rights::{Action, Grant};
 
-use super::clients::{scopes, words};
+use super::{
+    clients::{self, Client, scopes, words},
+    grants, users,
+};
 use crate::{
     audit::Actor,
-    schema::SESSIONS,
-    sql::{Connection, Lock, Row, SqlError, Value},
+    read::people::wards,
+    schema::{GRANTS, SESSIONS, USERS},
+    sql::{Connection, Fetch, Lock, Row, SqlError, Value},
     store::{Pending, Store, StoreError},
 };
 
@@ -42,18 +49,49 @@ pub struct Session {
     pub ends_at: Moment,
 }
 
+/// What somebody may do now, whatever they might when they signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A member of staff with what they are granted.
+    Staff(Vec<Grant>),
+    /// A connected system.
+    Client(Client),
+    /// A resident: whom they act for, themselves first.
+    Resident(Vec<HolderId>),
+}
+
 impl Store {
-    /// The session of a token, whether or not it has ended.
+    /// The session of a token, whether or not it has ended, and what its principal may do on a
+    /// day; `None` where there is none, or its principal may not come in any more. Nothing is
+    /// kept from one call to the next, so that whatever any server has committed counts.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn session(&self, token: Hash) -> Result<Option<Session>, StoreError> {
+    pub fn signed_in(
+        &self,
+        token: Hash,
+        day: Day,
+    ) -> Result<Option<(Session, Standing)>, StoreError> {
+        let mut reader = self.reader()?;
         let mut found = None;
-        self.reader()?.fetch(&SESSIONS, 1, &[Value::from(token.bytes())], Lock::None, |row| {
+        reader.fetch(&SESSIONS, 1, &[Value::from(token.bytes())], Lock::None, |row| {
             found = from_row(&row)?;
             Ok(())
         })?;
-        Ok(found)
+        let Some(session) = found else { return Ok(None) };
+        let standing = match session.principal {
+            Actor::Staff(id) => staff(&mut reader, id)?.map(Standing::Staff),
+            Actor::Client(id) => {
+                let client = clients::read(&mut reader, id, Lock::None)?;
+                client.filter(|client| client.disabled_at.is_none()).map(Standing::Client)
+            }
+            Actor::Resident(id) => {
+                let wards = wards(&mut reader, id, day)?;
+                Some(Standing::Resident(std::iter::once(id).chain(wards).collect()))
+            }
+            Actor::Program | Actor::Nobody => None,
+        };
+        Ok(standing.map(|standing| (session, standing)))
     }
 
     /// Begins a session in the place of another one, if `instead` names it.
@@ -132,6 +170,21 @@ pub(super) fn begin(connection: &mut Connection, session: &Session) -> Result<()
 pub(super) fn end_all(connection: &mut Connection, principal: &[u8; 16]) -> Result<(), SqlError> {
     let sql = "DELETE FROM sessions WHERE principal = $1";
     connection.execute(sql, &[Value::from(principal)]).map(drop)
+}
+
+/// What a member of staff is granted, unless they may not come in.
+fn staff(connection: &mut Connection, id: OfficerId) -> Result<Option<Vec<Grant>>, SqlError> {
+    let key = [Value::from(id.bytes())];
+    let fetch = |table| Fetch { table, prefix: 1, keys: &key };
+    let (mut enabled, mut grants) = (false, Vec::new());
+    connection.fetch_all(&[fetch(&USERS), fetch(&GRANTS)], |place, row| {
+        match place {
+            0 => enabled = users::from_row(&row)?.disabled_at.is_none(),
+            _ => grants.push(grants::grant(&row)?),
+        }
+        Ok(())
+    })?;
+    Ok(enabled.then_some(grants))
 }
 
 fn from_row(row: &Row<'_>) -> Result<Option<Session>, SqlError> {

@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::{
-    Client, Failures, NameTaken, Purpose, Session, Strength, Ticket, Unchanged, User,
+    Client, Failures, NameTaken, Purpose, Session, Standing, Strength, Ticket, Unchanged, User,
     filter::Filter,
 };
 use crate::{
@@ -137,23 +137,58 @@ fn sessions_end() {
             used_at: NOW,
             ends_at: NOW.plus_millis(minutes * 60_000),
         };
+        store.put_user(user(ID, "ann")).wait().unwrap().unwrap();
+        let kept = |token| store.signed_in(token, NOW.day()).unwrap().map(|(session, _)| session);
         let [short, long, idle] = [session(1, 1), session(2, 60), session(3, 60)];
         for one in [&short, &long] {
             store.start_session(one.clone(), None).wait().unwrap();
         }
         store.start_session(idle.clone(), Some(long.token)).wait().unwrap();
-        assert_eq!(store.session(long.token).unwrap(), None, "replaced");
-        assert_eq!(store.session(idle.token).unwrap(), Some(idle.clone()));
+        assert_eq!(kept(long.token), None, "replaced");
+        assert_eq!(kept(idle.token), Some(idle.clone()));
         let later = NOW.plus_millis(120_000);
         store.use_session(idle.token, later).wait().unwrap();
         store.sweep(later, NOW).wait().unwrap();
-        assert_eq!(store.session(short.token).unwrap(), None, "over");
-        assert_eq!(store.session(idle.token).unwrap().unwrap().used_at, later);
+        assert_eq!(kept(short.token), None, "over");
+        assert_eq!(kept(idle.token).unwrap().used_at, later);
         store.sweep(later, later).wait().unwrap();
-        assert_eq!(store.session(idle.token).unwrap(), None, "not used");
+        assert_eq!(kept(idle.token), None, "not used");
         store.start_session(long.clone(), None).wait().unwrap();
         store.end_sessions_of(Actor::Staff(ID)).wait().unwrap();
-        assert_eq!(store.session(long.token).unwrap(), None, "ended");
+        assert_eq!(kept(long.token), None, "ended");
+    }
+}
+
+#[test]
+fn who_signed_in_has_what_they_have_now() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let (store, other) = (open(&location), open(&location));
+        let token = Hash::of(&[b"shown"]);
+        let session = Session {
+            token,
+            principal: Actor::Staff(ID),
+            scopes: BTreeSet::new(),
+            strength: Strength::Full,
+            started_at: NOW,
+            used_at: NOW,
+            ends_at: NOW,
+        };
+        let standing = || store.signed_in(token, NOW.day()).unwrap().map(|(_, standing)| standing);
+        store.start_session(session, None).wait().unwrap();
+        assert_eq!(standing(), None, "nobody of that id");
+        other.put_user(user(ID, "ann")).wait().unwrap().unwrap();
+        assert_eq!(standing(), Some(Standing::Staff(vec![])));
+        let everywhere = DivisionPrefix::EVERYWHERE;
+        let nurse = Grant { role: "nurse".to_owned(), area: everywhere, institution: None };
+        other.set_grants(ID, vec![nurse.clone()], ID, NOW).wait().unwrap();
+        assert_eq!(standing(), Some(Standing::Staff(vec![nurse])), "granted elsewhere");
+        let disabled = User { disabled_at: Some(NOW), ..user(ID, "ann") };
+        other.put_user(disabled).wait().unwrap().unwrap();
+        assert_eq!(standing(), None, "disabled elsewhere");
+        other.put_user(user(ID, "ann")).wait().unwrap().unwrap();
+        other.end_session(token).wait().unwrap();
+        assert_eq!(standing(), None, "ended elsewhere");
     }
 }
 

@@ -153,7 +153,7 @@ pub(super) fn read(
     Ok(found)
 }
 
-fn from_row(row: &Row<'_>) -> Result<User, SqlError> {
+pub(super) fn from_row(row: &Row<'_>) -> Result<User, SqlError> {
     Ok(User {
         id: OfficerId::from_bytes(row.array(0)?),
         name: row.text(1)?.to_owned(),

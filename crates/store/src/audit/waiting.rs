@@ -38,6 +38,12 @@ impl Store {
         }
         pending
     }
+
+    /// How many lines wait that nobody took along yet.
+    #[must_use]
+    pub fn lines_waiting(&self) -> usize {
+        self.unlogged().lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
 }
 
 /// Appends what waits.

@@ -106,16 +106,19 @@ impl Store {
                 && allows(&mut connection, permit, holder, None, today)?;
             return Ok(known.then(Vec::new));
         }
-        let schemes = found.iter().map(|stored| &*stored.scheme);
-        let terms = self.terms(&mut connection, schemes)?;
+        // Read anew only where a scheme is not known here yet: neither the decimal places of one
+        // nor whom its awards are for ever change.
+        let known = self.known_rulebook();
+        let all = found.iter().all(|stored| known.program(&stored.scheme).is_some());
+        let rulebook = if all { known } else { self.rulebook()(&mut connection)? };
         let mut balances = Vec::with_capacity(found.len());
         for stored in found {
-            let Some(terms) = terms.get(&stored.scheme) else { continue };
-            let mut balance = balance(&stored.account, &stored.scheme, terms.decimals, today);
-            let withheld = !terms.helping.is_empty()
+            let Some(program) = rulebook.program(&stored.scheme) else { continue };
+            let mut balance = balance(&stored.account, &stored.scheme, program.decimals(), today);
+            let withheld = awards(program).any(is_helping)
                 && (own.is_some() || !may_know(&mut connection, care, holder, today)?);
             if withheld {
-                let hidden = this_month(&mut connection, stored.account.id, terms, today)?;
+                let hidden = this_month(&mut connection, stored.account.id, program, today)?;
                 let shown = stored.account.lots.iter().filter(|lot| lot.day < month(today));
                 balance.expiring = expiring(shown, today);
                 balance.total = balance.total.left_after(hidden);
@@ -149,7 +152,7 @@ impl Store {
         };
         let full = may_know(&mut connection, care, holder, today)?;
         let on_duty = full && own.is_none();
-        if !on_duty && program.versions().iter().flat_map(|s| &s.awards).any(is_helping) {
+        if !on_duty && awards(program).any(is_helping) {
             return Ok(Entries::Withheld);
         }
         let viewer = if full { Viewer::Staff } else { Viewer::Public };
@@ -158,34 +161,10 @@ impl Store {
         connection.rollback();
         Ok(posted.map_or(Entries::Nothing, |posted| Entries::Some(decimals, posted)))
     }
-
-    /// What balances need to know of schemes; read anew only where one is not known here yet.
-    fn terms<'s>(
-        &self,
-        connection: &mut Connection,
-        schemes: impl Iterator<Item = &'s str> + Clone,
-    ) -> Result<HashMap<Box<str>, Terms>, SqlError> {
-        let known = self.known_rulebook();
-        let all = schemes.clone().all(|scheme| known.program(scheme).is_some());
-        let rulebook = if all { known } else { self.rulebook()(connection)? };
-        let programs = schemes.filter_map(|scheme| rulebook.program(scheme));
-        Ok(programs.map(|program| (program.scheme_id().into(), Terms::of(program))).collect())
-    }
 }
 
-/// What balances need to know of a scheme. Decimal places never change.
-struct Terms {
-    decimals: Decimals,
-    /// The awards for helping others.
-    helping: Vec<String>,
-}
-
-impl Terms {
-    fn of(program: &Program) -> Self {
-        let awards = program.versions().iter().flat_map(|scheme| &scheme.awards);
-        let helping = awards.filter(|award| is_helping(award)).map(|award| award.id.clone());
-        Self { decimals: program.decimals(), helping: helping.collect() }
-    }
+fn awards(program: &Program) -> impl Iterator<Item = &Award> {
+    program.versions().iter().flat_map(|scheme| &scheme.awards)
 }
 
 fn is_helping(award: &Award) -> bool {
@@ -250,14 +229,15 @@ pub(crate) fn may_know(
 fn this_month(
     connection: &mut Connection,
     account: AccountId,
-    terms: &Terms,
+    program: &Program,
     today: Day,
 ) -> Result<Points, SqlError> {
     let (mut credits, mut taken) = (HashMap::new(), Vec::new());
     let sql = "SELECT seq, kind, refers, award, total FROM entries
         WHERE account = $1 AND day >= $2 ORDER BY seq";
     connection.query(sql, &[Value::from(account.bytes()), number(month(today)).into()], |row| {
-        if row.opt_text(3)?.is_some_and(|award| terms.helping.iter().any(|id| id == award)) {
+        let helping = |id| awards(program).any(|award| is_helping(award) && award.id == id);
+        if row.opt_text(3)?.is_some_and(helping) {
             credits.insert(row.int(0)?, row.int(4)?);
         }
         taken.extend(row.opt_int(2)?);

@@ -5,7 +5,7 @@ use kangji_core::{Day, ids::HolderId};
 use crate::{
     facts::{holders, residents::GUARDIAN},
     ledger::rows::number,
-    sql::Value,
+    sql::{Connection, SqlError, Value},
     store::{Store, StoreError},
 };
 
@@ -16,22 +16,30 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn wards(&self, guardian: HolderId, day: Day) -> Result<Vec<HolderId>, StoreError> {
-        let mut reader = self.reader()?;
-        let codes = holders::codes(&mut reader, &[guardian])?;
-        let Some(code) = codes.get(&guardian) else { return Ok(Vec::new()) };
-        let mut wards = Vec::new();
-        let sql = "SELECT standings.resident FROM standings
-            JOIN residents ON residents.id = standings.resident
-            WHERE kind = $1 AND value = $2 AND first_day <= $3 AND last_day >= $3
-            AND birth_day > $4 ORDER BY standings.resident";
-        // Days are numbers such as 20260921, so that 14 years are a difference.
-        let grown = number(day) - 140_000;
-        let values =
-            [Value::Int(GUARDIAN), Value::Text(code), Value::Int(number(day)), Value::Int(grown)];
-        reader.query(sql, &values, |row| {
-            wards.push(HolderId::from_bytes(row.array(0)?));
-            Ok(())
-        })?;
-        Ok(wards)
+        Ok(wards(&mut *self.reader()?, guardian, day)?)
     }
+}
+
+/// [`Store::wards`] on a connection.
+pub(crate) fn wards(
+    connection: &mut Connection,
+    guardian: HolderId,
+    day: Day,
+) -> Result<Vec<HolderId>, SqlError> {
+    let codes = holders::codes(connection, &[guardian])?;
+    let Some(code) = codes.get(&guardian) else { return Ok(Vec::new()) };
+    let mut wards = Vec::new();
+    let sql = "SELECT standings.resident FROM standings
+        JOIN residents ON residents.id = standings.resident
+        WHERE kind = $1 AND value = $2 AND first_day <= $3 AND last_day >= $3
+        AND birth_day > $4 ORDER BY standings.resident";
+    // Days are numbers such as 20260921, so that 14 years are a difference.
+    let grown = number(day) - 140_000;
+    let values =
+        [Value::Int(GUARDIAN), Value::Text(code), Value::Int(number(day)), Value::Int(grown)];
+    connection.query(sql, &values, |row| {
+        wards.push(HolderId::from_bytes(row.array(0)?));
+        Ok(())
+    })?;
+    Ok(wards)
 }

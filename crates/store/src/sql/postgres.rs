@@ -58,6 +58,12 @@ const SETTINGS: &str = "
     SET enable_mergejoin = off;
 ";
 
+/// Who looks one key up outside a transaction need not have it planned each time.
+const READER_SETTINGS: &str = "
+    SET default_transaction_read_only = on;
+    SET plan_cache_mode = auto;
+";
+
 /// Until the transaction ends, or the other one is sent.
 const PLAN_ONCE: &str = "SET LOCAL plan_cache_mode = force_generic_plan";
 const PLAN_ANEW: &str = "SET LOCAL plan_cache_mode = force_custom_plan";
@@ -116,8 +122,7 @@ impl Postgres {
             }
             client.batch_execute(SETTINGS).await.map_err(told)?;
             if mode == Mode::ReadOnly {
-                let read_only = "SET default_transaction_read_only = on";
-                client.batch_execute(read_only).await.map_err(told)?;
+                client.batch_execute(READER_SETTINGS).await.map_err(told)?;
             }
             Ok(client)
         })?;

@@ -34,6 +34,10 @@ const SETTINGS: &str = "
     PRAGMA secure_delete = ON;
 ";
 
+/// Pages a reader keeps in memory: it forgets them whenever somebody writes, and there are many
+/// readers.
+const READER_SETTINGS: &str = "PRAGMA cache_size = -8192";
+
 pub(super) struct Sqlite {
     connection: Connection,
     /// Texts of the statements for tables.
@@ -65,6 +69,9 @@ impl Sqlite {
             }
         }
         connection.execute_batch(SETTINGS).map_err(told)?;
+        if mode == Mode::ReadOnly {
+            connection.execute_batch(READER_SETTINGS).map_err(told)?;
+        }
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(Self { connection, operations: HashMap::new(), others: HashMap::new() })
     }

@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Measures `kangji serve` beside its callers: balances, uploads, a stream of rows.
+#   bench/serve.sh KANGJI [DATABASE] [SECONDS]
+# KANGJI is the program; DATABASE a new file (the default) or postgres://… of an empty database;
+# SECONDS for how long balances are read (10), and a third of it records are sent.
+# It needs curl, jq and wrk.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+kangji=$(realpath "$1")
+work=$(mktemp -d)
+database=${2:-$work/kangji.db}
+seconds=${3:-10}
+server=
+trap '[ -z "$server" ] || { kill "$server"; wait "$server" || true; }; rm -rf "$work"' EXIT
+cd "$work"
+
+# A generated town with a year of records, scored and posted, and a server.
+export KANGJI_DATABASE=$database KANGJI_DATA_DATABASE=$database
+export KANGJI_SERVER_LISTEN=127.0.0.1:18080 KANGJI_SERVER_OPERATIONS=127.0.0.1:19464
+export KANGJI_SIGN_IN_SECOND_FACTOR=false KANGJI_DATA_CHECKPOINT_KEY=key.pem
+api=http://127.0.0.1:18080/api/v1
+{
+    "$kangji" init --key key.pem --scheme "$here/../schemes/panzhihua-xiqu.md"
+    "$kangji" generate --people 5000 town
+    "$kangji" import --tables town --skip-refused
+} >log
+"$kangji" serve >out 2>requests.log &
+server=$!
+until curl -sf http://127.0.0.1:19464/-/ready; do sleep 0.2; done
+
+# WHO METHOD PATH BODY: a write of somebody who signed in.
+write() {
+    curl -sf -b "$1.jar" -X "$2" "$api$3" -H 'content-type: application/json' -d "$4" \
+        -H "x-csrf-token: $(cat "$1.csrf")" -H "idempotency-key: $(cat /proc/sys/kernel/random/uuid)"
+}
+# WHO LINK: accepts an invitation and signs in.
+enter() {
+    local password=violet-Kettle-91-tree
+    : >"$1.jar" >"$1.csrf"
+    write "$1" POST /invitations/accept "{\"token\":\"${2#*#}\",\"password\":\"$password\"}"
+    curl -sf -c "$1.jar" "$api/sign-in" -H 'content-type: application/json' \
+        -d "{\"name\":\"$1\",\"password\":\"$password\"}" | jq -r .csrf >"$1.csrf"
+}
+enter admin "$(sed 's/.*：//' out)"
+nurse=$(write admin POST /users '{"name":"nurse","worker":""}')
+write admin PUT "/users/$(jq -r .id <<<"$nurse")/grants" '[{"role":"nurse","area":"510403"}]' >log
+enter nurse "$(jq -r .link <<<"$nurse")"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    curl -sf -b nurse.jar "$api/residents?limit=200&after=${after:-00000000-0000-0000-0000-000000000000}" >page
+    jq -r '.items[].id' page >>ids
+    after=$(jq -r .next page)
+done
+printf '%s' "kangji=$(awk '$6 == "kangji" { print $7 }' nurse.jar)" >cookie
+
+cat >calls.lua <<'LUA'
+local function text(name) local file = io.open(name); local all = file:read("*a"):gsub("%s+$", ""); file:close(); return all end
+local headers = { cookie = text("cookie") }
+local ids, number = {}, 0
+for id in io.lines("ids") do ids[#ids + 1] = id end
+function request()
+    local id = ids[math.random(#ids)]
+    if os.getenv("CALL") == "read" then
+        return wrk.format("GET", "/api/v1/residents/" .. id .. "/accounts", headers)
+    end
+    number = number + 1
+    local code = os.getenv("CALL") .. number
+    headers["content-type"], headers["x-csrf-token"] = "application/json", text("nurse.csrf")
+    headers["idempotency-key"] = code
+    return wrk.format("POST", "/api/v1/records", headers, string.format(
+        '{"code":"%s","resident":"%s","kind":"lecture.attended","date":"2026-%02d-%02d","org":"bench"}',
+        code, id, math.random(10), math.random(28)))
+end
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format("%8.0f/s  p50 %.0f ms  p99 %.0f ms  not answered well: %d",
+        summary.requests * 1e6 / summary.duration, latency:percentile(50) / 1e3,
+        latency:percentile(99) / 1e3,
+        errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
+LUA
+# Processor time of the server so far in hundredths of a second, and its memory.
+spent() { awk '{ print $14 + $15 }' "/proc/$server/stat"; }
+memory() { awk '/VmRSS/ { printf "%d MiB", $2 / 1024 }' "/proc/$server/status"; }
+# NAME CALL CALLERS SECONDS
+measure() {
+    local before=$(spent)
+    CALL=$2 wrk -t1 -c"$3" -d"$4s" -s calls.lua http://127.0.0.1:18080 >full
+    echo "$1: $(tail -1 full)  $((($(spent) - before) * 10000 / $(awk '/requests in/ { print $1 }' full))) µs of processor time each"
+}
+echo "memory at the begin: $(memory)"
+measure 'balances, 200 callers' read 200 "$seconds"
+echo "memory after them: $(memory)"
+measure 'records, 64 callers' a 64 $((seconds / 3))
+measure 'records, 200 callers' b 200 $((seconds / 3))
+awk '{ printf "{\"code\":\"s%d\",\"resident\":\"%s\",\"kind\":\"lecture.attended\",\"date\":\"2026-%02d-%02d\",\"org\":\"bench\"}\n", NR, $1, NR % 10 + 1, NR % 28 + 1 }' \
+    ids ids ids ids ids >rows
+start=$(date +%s%N)
+curl -sf -b nurse.jar "$api/records/stream" -H 'content-type: application/x-ndjson' \
+    -H "x-csrf-token: $(cat nurse.csrf)" -T rows -X POST >answers
+took=$(($(date +%s%N) - start))
+echo "stream: $(($(wc -l <rows) * 1000000000 / took)) rows/s, refused: $(jq -c 'select(.problem)' answers | wc -l)"
+echo "memory at the end: $(memory)"
