@@ -2,6 +2,7 @@
 
 mod bench;
 mod database;
+mod keys;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -14,6 +15,7 @@ pub(crate) use database::{
     InitArgs, JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs,
     StoreArgs, VerifyArgs,
 };
+pub(crate) use keys::{KeyFileArgs, KeysCommand, RewrapArgs, RotateArgs};
 
 /// 康积：居民健康积分。
 ///
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// 演示：虚构的居民和记录，选一个身份试用
     Demo(DemoArgs),
+    /// 更换保护姓名和号码的密钥
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// 备份数据库，备份好即核验
     Backup(BackupArgs),
     /// 把备份恢复到空的数据库

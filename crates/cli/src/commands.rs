@@ -10,6 +10,7 @@ pub(crate) mod generate;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod migrate;
 pub(crate) mod post;

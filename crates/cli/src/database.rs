@@ -5,10 +5,16 @@ use std::{fs::File, io::Read};
 use kangji_core::{Day, Decimals, ids::ReasonId, vocabulary::Vocabulary};
 use kangji_ledger::Refusal;
 use kangji_store::{
-    Class, Entered, Location, MigrationError, Pending, SqlError, Store, StoreError,
+    Class, Entered, Location, MigrationError, Pending, SqlError, Store, StoreError, Subject,
 };
 
-use crate::{args::StoreArgs, clock, failure::Failure, files, inputs};
+use crate::{
+    account,
+    args::{DatabaseArgs, StoreArgs},
+    clock,
+    failure::Failure,
+    files, inputs,
+};
 
 /// An open database.
 pub(crate) struct Database {
@@ -18,13 +24,33 @@ pub(crate) struct Database {
 }
 
 impl Database {
+    /// Opens it to read.
     pub(crate) fn open(args: &StoreArgs) -> Result<Self, Failure> {
-        let location = args.at.database.clone();
-        let words = inputs::vocabulary(args.vocabulary.as_deref())?;
+        Self::at(&args.at, inputs::vocabulary(args.vocabulary.as_deref())?)
+    }
+
+    /// Opens it to change something, which stands in the audit log with the change itself.
+    pub(crate) fn open_to(action: &str, args: &StoreArgs) -> Result<Self, Failure> {
+        let database = Self::open(args)?;
+        let store = database.store.on_behalf(account::call(action, clock::now()));
+        Ok(Self { store, ..database })
+    }
+
+    /// Opens it to read, or for what is logged by [`Database::log`].
+    pub(crate) fn at(args: &DatabaseArgs, words: Vocabulary) -> Result<Self, Failure> {
+        let location = args.database.clone();
         must_be_there(&location)?;
         let opened = Store::open(&location, words.clone());
         let store = opened.map_err(|error| failed(&location, &error))?;
         Ok(Self { store, words, location })
+    }
+
+    /// Writes into the audit log what is no single transaction of the database; it waits until the
+    /// line is on the disk.
+    pub(crate) fn log(&self, action: &str, result: &str) -> Result<(), Failure> {
+        let now = clock::now();
+        let deed = account::deed(action, now);
+        self.wait(self.store.log(deed, Subject::None, result, now))
     }
 
     /// Waits for an answer.
@@ -43,6 +69,15 @@ impl Database {
             Some("") => Err(Failure::Usage("--reason 后面要写原因".to_owned())),
             Some(text) => self.wait(self.store.reason(text, clock::now())).map(Some),
         }
+    }
+}
+
+/// As [`Database::log`], about a database as a whole. It is no reason to stop that the line cannot
+/// be written: a copy may be made of a replica, where nobody writes.
+pub(crate) fn log(at: &DatabaseArgs, action: &str, result: &str) {
+    let database = Database::at(at, Vocabulary::national());
+    if let Err(failure) = database.and_then(|database| database.log(action, result)) {
+        eprintln!("提醒：审计日志没有记下这件事：{failure}");
     }
 }
 

@@ -1,11 +1,15 @@
-//! Files with the key that signs checkpoints. Nothing of a private key is ever printed.
+//! Files with the key that signs checkpoints, and what is wrong with files of keys. Nothing of a private key is ever printed.
 
 use std::{fs, path::Path};
 
 use kangji_ledger::key::{FileKey, KeyError, PublicKey, Signer};
-use kangji_server::key_files::{self, KeyFileError, Missing};
+use kangji_server::{
+    key_files::{self, KeyFileError, Missing},
+    people::KeysError,
+};
+use kangji_store::Location;
 
-use crate::{failure::Failure, files};
+use crate::{database, failure::Failure, files};
 
 /// The private key of a file.
 pub(crate) fn private(path: &Path) -> Result<FileKey, Failure> {
@@ -53,7 +57,27 @@ pub(crate) fn failed(error: KeyFileError) -> Failure {
                 "密钥文件不见了，而数据库里有用它做的内容；请从备份放回，不要另建".to_owned();
             Failure::Unreadable { path, reason }
         }
+        KeyFileError::Busy(path) => {
+            let reason = "另一个命令正在更换这里的密钥；请等它做完再运行一次".to_owned();
+            Failure::Unreadable { path, reason }
+        }
     }
+}
+
+/// What is wrong with the keys of names and numbers, for people.
+pub(crate) fn of_people(location: &Location, path: &Path, error: KeysError) -> Failure {
+    let reason = match error {
+        KeysError::Store(error) => return database::failed(location, &error),
+        KeysError::Vault(error) => error.chinese(),
+        KeysError::Foreign => {
+            format!("不是数据库 {location} 的密钥文件，打不开里面的姓名和号码；请换对应的文件")
+        }
+        KeysError::Unread => {
+            format!("数据库 {location} 里有姓名或号码打开后认不出；请换新版本的程序再试")
+        }
+        KeysError::Random => "系统给不出随机数；请稍后再运行一次".to_owned(),
+    };
+    Failure::Unreadable { path: path.to_owned(), reason }
 }
 
 fn unreadable(path: &Path, error: &KeyError) -> Failure {

@@ -1,5 +1,6 @@
 //! The `kangji` command: reads files, calls the pure crates, prints and writes what they say.
 
+mod account;
 mod args;
 mod clock;
 mod commands;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, JobsCommand, LedgerCommand, SchemeCommand};
+use args::{Cli, Command, JobsCommand, KeysCommand, LedgerCommand, SchemeCommand};
 use failure::{Failure, Findings};
 
 fn main() -> ExitCode {
@@ -55,6 +56,10 @@ fn run(command: Command) -> Result<Findings, Failure> {
             LedgerCommand::Checkpoint(args) => commands::ledger::checkpoint::run(&args),
         },
         Command::Jobs(JobsCommand::Run(args)) => commands::jobs::run(&args),
+        Command::Keys(command) => match command {
+            KeysCommand::Rotate(args) => commands::keys::rotate(&args),
+            KeysCommand::Rewrap(args) => commands::keys::rewrap(&args),
+        },
         Command::Backup(args) => commands::backup::run(&args),
         Command::Restore(args) => commands::restore::run(&args),
         Command::Serve(args) => commands::serve::run(&args),

@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use kangji_core::vocabulary::Vocabulary;
+use kangji_store::{Actor, AuditQuery, Line, Location, Store};
 use serde_json::Value;
 
 /// A folder of a test's own, in which its commands run.
@@ -73,6 +75,33 @@ impl Place {
         let shown = self.done(database, &["ledger", "show", holder, "--format", "json"]);
         let mut all: Value = serde_json::from_str(&shown).unwrap();
         all[0].take()
+    }
+
+    /// What stands in the audit log, all of it done by this account at the command line.
+    fn logged(&self, database: &str) -> BTreeSet<&'static str> {
+        const ACTIONS: [&str; 9] = [
+            "migrate",
+            "publish",
+            "import",
+            "post",
+            "jobs",
+            "checkpoint",
+            "close",
+            "backup",
+            "restore",
+        ];
+        let location = match database.parse() {
+            Ok(Location::File(name)) => Location::File(self.0.join(name)),
+            Ok(location) => location,
+        };
+        let store = Store::open(&location, Vocabulary::national()).unwrap();
+        let query = AuditQuery { limit: u16::MAX, ..AuditQuery::default() };
+        let account = format!("cli:{}", whoami::username().unwrap());
+        let action = |line: Line| {
+            assert_eq!((line.deed.actor, &line.deed.origin), (Actor::Program, &account));
+            ACTIONS.into_iter().find(|action| *action == line.deed.action).unwrap()
+        };
+        store.audit(&query).unwrap().into_iter().map(action).collect()
     }
 
     fn balances(&self, database: &str, holder: &str) -> Vec<Value> {
@@ -193,6 +222,15 @@ fn journey(place: &Place, first: &str, second: &str, third: &str) {
     assert_eq!(place.account(third, holder), account);
 }
 
+/// What was done on the journey stands in the audit logs.
+#[track_caller]
+fn all_is_logged(place: &Place, first: &str, second: &str, third: &str) {
+    let done = ["migrate", "publish", "import", "jobs", "checkpoint", "close", "backup"];
+    assert_eq!(place.logged(first), done.into_iter().collect());
+    assert_eq!(place.logged(second), ["migrate", "publish", "post"].into_iter().collect());
+    assert!(place.logged(third).contains("restore"));
+}
+
 /// An outcome file says all there is, unless only those it lists are meant.
 fn lists_decide(place: &Place, database: &str, rows: &str, left_out: &str) {
     let of_others = |row: &&str| row.split(',').nth(4) != Some(left_out);
@@ -212,6 +250,7 @@ fn lists_decide(place: &Place, database: &str, rows: &str, left_out: &str) {
 fn a_ledger_is_kept_on_sqlite() {
     let place = Place::with_data("sqlite", "300");
     journey(&place, "first.db", "second.db", "third.db");
+    all_is_logged(&place, "first.db", "second.db", "third.db");
 }
 
 #[test]
@@ -220,6 +259,7 @@ fn a_ledger_is_kept_on_postgresql() {
     let [first, second, third] = [(); 3].map(|()| kangji_testdb::fresh_database());
     place.refused(&first, &IMPORT, 2, "还没有初始化，先运行 kangji init");
     journey(&place, &first, &second, &third);
+    all_is_logged(&place, &first, &second, &third);
 }
 
 /// Kills an import three times at moments nobody chose; the next one completes it.

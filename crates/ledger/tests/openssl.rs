@@ -11,7 +11,7 @@ use std::{
 
 use kangji_core::Moment;
 use kangji_ledger::{
-    checkpoint::{Checkpoint, Signed},
+    checkpoint::{AuditEnd, Checkpoint, Signed},
     hash::Hash,
     key::{DISTINGUISHING_ID, FileKey, PublicKey, Signature, Signer},
 };
@@ -196,7 +196,8 @@ fn openssl_verifies_the_line_of_a_checkpoint() {
     let folder = Folder::new("checkpoint");
     let made_at = Moment::from_millis(1_772_294_400_000);
     let (root, previous) = (Hash::of(&[b"root"]), Hash::NONE);
-    let checkpoint = Checkpoint { number: 1, made_at, accounts: 3, root, previous };
+    let audit = Some(AuditEnd { lines: 7, hash: Hash::of(&[b"line"]) });
+    let checkpoint = Checkpoint { number: 1, made_at, accounts: 3, root, previous, audit };
     let line = Signed::make(checkpoint, &key(3)).unwrap().to_string();
     let signed: Signed = line.parse().unwrap();
     let message = signed.checkpoint.canonical();

@@ -67,11 +67,11 @@ pub(crate) struct AuditLine {
     action: String,
     /// On whom or what; empty for nothing in particular.
     subject: String,
-    /// The network address.
+    /// The network address; of the program `cli:` and the account at its command line.
     origin: String,
     /// The request, as `trace-id` of its answer.
     trace: String,
-    /// How it ended: `done`, or the code of a problem.
+    /// How it ended: `done`, or the code of a problem; `begun` of what is more than one step.
     result: String,
     /// The hash of this line and of all before it.
     hash: String,

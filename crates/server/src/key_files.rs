@@ -2,6 +2,9 @@
 //! numbers. They are made for their owner alone and are on the disk before a key is used; nothing
 //! of a key is ever printed.
 
+mod change;
+mod watched;
+
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Write},
@@ -11,6 +14,9 @@ use std::{
 use kangji_ledger::key::{FileKey, KeyError};
 use kangji_vault::{FileKeys, VaultError};
 use rand::{TryRng, rand_core::UnwrapErr, rngs::SysRng};
+
+pub use change::Change;
+pub use watched::WatchedKeys;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +56,9 @@ pub enum KeyFileError {
     /// The file is gone, and what was done with its keys is still there: new ones are none.
     #[error("`{}` is missing, and its keys were used", .0.display())]
     Lost(PathBuf),
+    /// Somebody else changes the file, or another one in its folder.
+    #[error("`{}` is being changed", .0.display())]
+    Busy(PathBuf),
 }
 
 /// Whether a missing file is made.
@@ -118,8 +127,7 @@ fn read_or_make(
 }
 
 fn make(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let mut file = owners_own().write(true).create_new(true).open(path)?;
     // A key that was used and is gone after a power cut could not be trusted or found again.
@@ -132,6 +140,11 @@ fn make(path: &Path, text: &str) -> io::Result<()> {
         let _ = fs::remove_file(path);
     }
     written
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]

@@ -47,7 +47,7 @@ pub(crate) struct Which {
     limit: Option<u16>,
 }
 
-/// A signed statement of what all accounts held.
+/// A signed statement of what all accounts held and where the audit log ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Checkpoint {
     /// 1, 2, …
@@ -60,6 +60,12 @@ pub(crate) struct Checkpoint {
     pub(super) root: String,
     /// The hash of the checkpoint before.
     pub(super) previous: String,
+    /// How many lines the audit log had; not in checkpoints of the first form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_lines: Option<u64>,
+    /// The hash of the last line of the audit log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_hash: Option<String>,
     /// The signed line, as it is kept outside the database.
     pub(super) line: String,
 }
@@ -142,6 +148,8 @@ impl From<&Line> for Checkpoint {
             accounts: checkpoint.accounts,
             root: checkpoint.root.to_string(),
             previous: checkpoint.previous.to_string(),
+            audit_lines: checkpoint.audit.map(|end| end.lines),
+            audit_hash: checkpoint.audit.map(|end| end.hash.to_string()),
             line: line.to_string(),
         }
     }

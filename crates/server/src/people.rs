@@ -4,7 +4,7 @@
 
 mod rotate;
 
-pub use rotate::{Rotation, rewrap, rotate};
+pub use rotate::{KeysError, Rotation, check_keys, destroy_old, rewrap, rotate};
 
 use kangji_core::{
     Day, Moment,

@@ -7,6 +7,7 @@ use kangji_core::vocabulary::Vocabulary;
 use kangji_ledger::key::Signer;
 use kangji_rights::{RoleError, Roles};
 use kangji_store::{Location, Store, StoreError};
+use kangji_vault::MasterKeys;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::{
     runtime::Builder,
@@ -19,8 +20,9 @@ use crate::{
     app::{App, Clock},
     config::{Config, Data},
     invitations,
-    key_files::{self, KeyFileError, Missing},
+    key_files::{self, KeyFileError, Missing, WatchedKeys},
     operations,
+    people::{self, KeysError},
     problem::Problem,
     router,
     scheduler::{Running, Scheduler},
@@ -36,6 +38,9 @@ pub enum RunError {
     /// There is no key.
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    /// The keys of names and numbers do not open what the database has.
+    #[error("the keys of names and numbers: {0}")]
+    Sealing(#[from] KeysError),
     /// The file of roles cannot be read.
     #[error("cannot read `{}`: {error}", path.display())]
     Read {
@@ -84,7 +89,7 @@ pub fn run(
     log(&config.log.level)?;
     let figures = operations::figures()?;
     let store = open(&config.data, words, &clock)?;
-    let keys = sealing_keys(&config.data, &store)?;
+    let keys = sealing_keys(&config.data, &store, &clock)?;
     let signer = signer(&config.data, &store)?;
     let roles = roles(&config.data.roles)?;
     let app = prepare(App::new(store, config, roles, keys, clock))
@@ -141,10 +146,16 @@ fn open(data: &Data, words: Vocabulary, clock: &Clock) -> Result<Store, RunError
     Ok(Store::open(&location, words)?)
 }
 
-/// The keys of names and numbers. Those of a database that has some are never made anew.
-fn sealing_keys(data: &Data, store: &Store) -> Result<Arc<dyn kangji_vault::MasterKeys>, RunError> {
+/// The keys of names and numbers, read again whenever their file is changed. Those of a database
+/// that has some are never made anew.
+fn sealing_keys(
+    data: &Data,
+    store: &Store,
+    clock: &Clock,
+) -> Result<Arc<dyn MasterKeys>, RunError> {
     let missing = if store.has_people()? { Missing::Refuse } else { Missing::Make };
-    let (keys, made) = key_files::sealing(&data.keys, missing)?;
+    let (keys, made) = WatchedKeys::read(&data.keys, missing)?;
+    people::check_keys(store, &keys.latest(), clock())?;
     if made {
         tracing::warn!(path = %data.keys.display(), "new keys of names and numbers: keep a copy");
     }

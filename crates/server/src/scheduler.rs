@@ -13,7 +13,7 @@ use kangji_core::Moment;
 use kangji_ledger::key::Signer;
 use kangji_store::{
     Lease, StoreError,
-    jobs::{ExpiryTerms, JobError, JobRun, run_jobs},
+    jobs::{ExpiryTerms, Job, JobError, JobRun, run_jobs},
     new_id,
     outside::{self, KeepError},
 };
@@ -172,7 +172,7 @@ fn tell(run: &JobRun) {
     let (job, entries, failed) = (run.job, run.entries, run.failed.len());
     if failed > 0 {
         tracing::warn!(?job, entries, failed, "a job could not deal with some accounts");
-    } else if entries > 0 || run.checkpoint.is_some() {
+    } else if entries > 0 || run.checkpoint.is_some() || run.job == Job::Anew {
         tracing::info!(?job, entries, "a job was done");
     }
 }

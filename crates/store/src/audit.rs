@@ -34,13 +34,22 @@ pub(crate) struct Done {
 /// A deed that is done.
 pub(crate) const DONE: &str = "done";
 
-/// Appends lines, in the open transaction. Until it ends nobody else appends.
-pub(crate) fn append(connection: &mut Connection, mut lines: Vec<Line>) -> Result<(), SqlError> {
+/// The number and the hash of the last line that is noted.
+pub(crate) fn end(
+    connection: &mut Connection,
+    lock: Lock,
+) -> Result<Option<(i64, Hash)>, SqlError> {
     let mut end = None;
-    connection.fetch(&AUDIT_END, 1, &END, Lock::Rows, |row| {
+    connection.fetch(&AUDIT_END, 1, &END, lock, |row| {
         end = Some((row.int(1)?, Hash::from_bytes(row.array(2)?)));
         Ok(())
     })?;
+    Ok(end)
+}
+
+/// Appends lines, in the open transaction. Until it ends nobody else appends.
+pub(crate) fn append(connection: &mut Connection, mut lines: Vec<Line>) -> Result<(), SqlError> {
+    let end = end(connection, Lock::Rows)?;
     let (mut number, mut hash) = end.unwrap_or((0, Hash::NONE));
     for line in &mut lines {
         number += 1;

@@ -1,17 +1,19 @@
-//! Making and reading checkpoints: signed statements of what all accounts held. Where the lines
-//! are kept outside the database is the caller's business; it must not know who signs.
+//! Making and reading checkpoints: signed statements of what all accounts held and where the audit
+//! log ended. Where the lines are kept outside the database is the caller's business; it must not
+//! know who signs.
 
 use std::sync::Arc;
 
 use kangji_core::{Day, Moment, ids::AccountId};
 use kangji_ledger::{
     Hash,
-    checkpoint::{Checkpoint, Head, Signed},
+    checkpoint::{AuditEnd, Checkpoint, Head, Signed},
     key::{KeyError, Signer},
     merkle::Merkle,
 };
 
 use crate::{
+    audit,
     ledger::rows,
     schema::{ACCOUNTS, CHECKPOINTS, LEDGER},
     sql::{Connection, Lock, SqlError, Value},
@@ -19,7 +21,7 @@ use crate::{
 };
 
 impl Store {
-    /// Signs what all accounts hold now and keeps the line. The caller appends it to a file
+    /// Signs what all accounts hold and the audit log has now, and keeps the line. The caller appends it to a file
     /// outside the database ([`crate::outside::append`]): only there can a database be found out
     /// that was put back to an older state. `now` is the clock.
     ///
@@ -148,11 +150,15 @@ fn next(connection: &mut Connection, now: Moment) -> Result<Checkpoint, SqlError
         tree.push(&head.leaf());
         Ok(())
     })?;
+    let (lines, hash) = audit::end(connection, Lock::None)?.unwrap_or((0, Hash::NONE));
+    let lines = u64::try_from(lines)
+        .map_err(|_| SqlError::shape(format!("the audit log ends with line `{lines}`")))?;
     Ok(Checkpoint {
         number: epoch.checked_add(1).ok_or_else(|| SqlError::other("too many checkpoints"))?,
         made_at: now,
         accounts: tree.count(),
         root: tree.root(),
         previous: last.map_or(Hash::NONE, |last| last.hash()),
+        audit: Some(AuditEnd { lines, hash }),
     })
 }

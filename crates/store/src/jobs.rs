@@ -1,6 +1,7 @@
 //! What has to happen by itself: what the days bring is posted, holds whose time is over come
 //! back, lots whose day has come expire (P9) or are cleared at the end of the year (T17), and once
-//! a day a checkpoint is made. The caller says which accounts expire under which article.
+//! a day a checkpoint is made, and the file written anew if somebody was erased. The caller says
+//! which accounts expire under which article.
 //!
 //! # Why nothing is missed
 //!
@@ -23,6 +24,7 @@
 //! * If the clock is behind a mark, the job waits until it has caught up.
 
 mod accounts;
+pub(crate) mod anew;
 mod marks;
 mod posting;
 mod terms;
@@ -61,6 +63,8 @@ pub enum Job {
     Expiry,
     /// The day's checkpoint.
     Checkpoint,
+    /// The file of an SQLite database is written anew, since somebody was erased.
+    Anew,
 }
 
 /// What a job has done. A job that had nothing to look at is not listed.
@@ -143,6 +147,7 @@ pub fn run_jobs(
     if let Some(signer) = signer {
         runs.extend(checkpoint(store, now, signer)?);
     }
+    runs.extend(anew::write(store, &mut reader, now)?);
     refused.map_or(Ok(runs), |error| Err(error.into()))
 }
 

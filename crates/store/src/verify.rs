@@ -1,6 +1,6 @@
 //! Verifying a database: everything that can be derived is derived again from the entries and
-//! compared, and the entries are held against the signed checkpoints. It only reads, and must not
-//! mend anything.
+//! compared, and the entries and the audit log are held against the signed checkpoints. It only
+//! reads, and must not mend anything.
 //!
 //! # What is found, and what is not
 //!
@@ -9,13 +9,16 @@
 //! and makes a chain anew from the changed entry on, with the account and its lots, is found by
 //! the next checkpoint made before that: the tree over all accounts has another root. Somebody who
 //! puts an older copy of the whole database back is found by the checkpoints kept outside.
+//! An audit log that was cut off or chained anew is found by the next checkpoint made before that,
+//! which says where the log ended; checkpoints of the first form say nothing of it.
 //! **What was written after the last checkpoint is covered by neither**: until the next one is
-//! made, chains rewritten from there on, and a database put back to a state after it, pass. One
-//! checkpoint a day makes this window one day; the report says when it began. Also not found: a
-//! refusal changed or removed, an account without entries removed, the mark of a pool on an
-//! account whose holder is no resident and that never handed on, facts (they are not part of the
-//! ledger), and somebody who has the signing key and the file outside as well.
+//! made, chains rewritten from there on, an audit log cut off after it, and a database put back to
+//! a state after it, pass. One checkpoint a day makes this window one day; the report says when it
+//! began. Also not found: a refusal changed or removed, an account without entries removed, the
+//! mark of a pool on an account whose holder is no resident and that never handed on, facts (they
+//! are not part of the ledger), and somebody who has the signing key and the file outside as well.
 
+mod audit_ends;
 mod finding;
 mod lines;
 mod refusals;
@@ -40,6 +43,7 @@ use crate::{
     sql::{self, Connection, Location, Mode, SqlError},
     store::StoreError,
 };
+use audit_ends::AuditEnds;
 use lines::Lines;
 use replay::Replay;
 use roots::Roots;
@@ -122,10 +126,12 @@ fn read(
     if let Some(outside) = outside {
         report.only_inside = lines.compare(outside, trusted);
     }
-    let audit = audit::verify(connection)?;
+    let mut ends = AuditEnds::new(&lines.signed);
+    let audit = audit::verify(connection, &mut |line, hash| ends.pass(line, hash))?;
     report.audit_lines = audit.lines;
     let broken = audit.broken_at.map(|line| Finding::AuditBroken { line });
-    let findings = lines.findings.into_iter().chain(roots.finding()).chain(broken);
+    let of_audit = ends.finding(&audit).into_iter().chain(broken);
+    let findings = lines.findings.into_iter().chain(roots.finding()).chain(of_audit);
     for finding in findings.take(FINDINGS_MAX) {
         report.findings.push(Found { account: None, seq: None, finding });
     }
@@ -178,9 +184,13 @@ impl Report {
         text.push_str(&match self.last_checkpoint {
             Some(last) => format!(
                 "最近一个检查点做于 {last}。此后写入的分录如被人连同整条哈希链一起改写，\
-                 或数据库被换回此后的某个旧状态，要到下一个检查点做出之后才能防住，本次核验查不出。\n"
+                 此后的审计日志如被截去或改写，或数据库被换回此后的某个旧状态，\
+                 要到下一个检查点做出之后才能防住，本次核验查不出。\n"
             ),
-            None => "还没有检查点：如有人连同整条哈希链一起改写，本次核验查不出。\n".to_owned(),
+            None => {
+                "还没有检查点：如有人连同整条哈希链一起改写，或截去审计日志，本次核验查不出。\n"
+                    .to_owned()
+            }
         });
         if !self.compared {
             text.push_str("没有与库外保存的检查点比对：数据库被换回旧状态查不出。\n");

@@ -8,7 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use kangji_core::{ids::HolderId, vocabulary::Vocabulary};
 use kangji_store::{
     Actor, Correction, Entered, Fact, Location, Purpose, SealedPerson, Session, Store, Strength,
-    Ticket, jobs::run_jobs, verify,
+    Ticket,
+    jobs::{Job, run_jobs},
+    verify,
 };
 use support::{noon, on_both, population};
 
@@ -163,9 +165,11 @@ fn erase_some(location: &Location, division: &str, scheme: &str, day: &str, peop
     store.await_posting(entered.now).wait().unwrap();
     let (_, again) = store.post_some(10_000, entered.now.day(), entered).wait().unwrap();
     assert_eq!((again.credited, again.reversed), (0, 0), "posting again changes nothing");
-    run_jobs(&store, noon("2027-06-30"), &HashMap::new(), None).unwrap();
+    assert!(store.forget_deleted().unwrap());
+    let runs = run_jobs(&store, noon("2027-06-30"), &HashMap::new(), None).unwrap();
+    let is_file = matches!(location, Location::File(_));
+    assert_eq!(runs.iter().any(|run| run.job == Job::Anew), is_file, "written anew");
     assert_eq!(store.compare(noon("2027-06-30").day()).unwrap().mismatches, []);
-    assert!(store.forget_deleted().unwrap() && store.write_anew().unwrap());
     drop(store);
     let report = verify(location, None, None, &mut |_| ()).unwrap();
     assert!(report.is_sound(), "{}", report.chinese());

@@ -17,6 +17,8 @@ pub(crate) fn run(args: &BackupArgs) -> Result<Findings, Failure> {
     database::must_be_there(location)?;
     let held = Held::read(&args.proof)?;
     files::folders_of(&args.file)?;
+    // Before it is made: nobody has a copy of everything of which nothing is written down.
+    database::log(&args.at, "backup", "begun");
     let made = backup::backup(location, &args.file, held.proof(), clock::now());
     let report = match made {
         Ok(report) => report,

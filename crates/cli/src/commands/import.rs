@@ -18,7 +18,7 @@ const FACTS: usize = 2_000;
 
 pub(crate) fn run(args: &ImportArgs) -> Result<Findings, Failure> {
     let as_of = database::as_of(args.as_of)?;
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("import", &args.store)?;
     let Some(loaded) = inputs::tables(&args.tables, &database.words, "没有导入")? else {
         return Ok(Findings::Some);
     };

@@ -29,10 +29,13 @@ pub(crate) fn run(args: &InitArgs) -> Result<Findings, Failure> {
     let applied = applied.map_err(|error| database::failed(location, &error))?;
     match applied.as_slice() {
         [] => say(format_args!("数据库 {location} 早已建好。")),
-        numbers => say(format_args!("数据库 {location} 已建好（{}）。", migrate::steps(numbers))),
+        numbers => {
+            database::log(&args.store.at, "migrate", "done");
+            say(format_args!("数据库 {location} 已建好（{}）。", migrate::steps(numbers)));
+        }
     }
     key(&key_file)?;
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("publish", &args.store)?;
     for path in &args.scheme {
         publish::publish(&database, path)?;
     }

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &JobsArgs) -> Result<Findings, Failure> {
     };
     let key = args.key.as_deref().map(keys::private).transpose()?;
     let database = Database::open(&args.store)?;
+    database.log("jobs", "begun")?;
     if let Some(path) = &args.checkpoints {
         // A file that cannot be used should be known before anything is done.
         outside::keep(&database, path)?;
@@ -39,8 +40,12 @@ pub(crate) fn run(args: &JobsArgs) -> Result<Findings, Failure> {
         JobError::Key(error) => Failure::Usage(format!("检查点没有签成：{error}")),
     })?;
     let mut findings = false;
-    let nothing =
-        |run: &&JobRun| run.entries == 0 && run.failed.is_empty() && run.checkpoint.is_none();
+    let nothing = |run: &&JobRun| {
+        run.entries == 0
+            && run.failed.is_empty()
+            && run.checkpoint.is_none()
+            && run.job != Job::Anew
+    };
     if runs.iter().filter(|run| !nothing(run)).count() == 0 {
         say(format_args!("没有到时该做而没有做的事。"));
     }
@@ -75,5 +80,6 @@ fn sentence(run: &JobRun) -> String {
             format!("检查点：第 {} 个，{} 个账户。", checkpoint.number, checkpoint.accounts)
         }
         (Job::Checkpoint, None) => "检查点：没有做。".to_owned(),
+        (Job::Anew, _) => "有人的个人信息被抹除：数据库文件已重写，不留残迹。".to_owned(),
     }
 }

@@ -15,7 +15,10 @@ pub(crate) fn run(args: &DatabaseArgs) -> Result<Findings, Failure> {
     let applied = Store::migrate(location, clock::now());
     match applied.map_err(|error| database::failed(location, &error))?.as_slice() {
         [] => say(format_args!("数据库 {location} 已是最新，没有要升级的。")),
-        numbers => say(format_args!("数据库 {location} 已升级（{}）。", steps(numbers))),
+        numbers => {
+            database::log(args, "migrate", "done");
+            say(format_args!("数据库 {location} 已升级（{}）。", steps(numbers)));
+        }
     }
     Ok(Findings::None)
 }

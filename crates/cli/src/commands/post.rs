@@ -18,7 +18,7 @@ use crate::{
 const BATCH: usize = 5_000;
 
 pub(crate) fn run(args: &PostArgs) -> Result<Findings, Failure> {
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("post", &args.store)?;
     let schemes = database.told(database.store.schemes())?;
     let today = clock::now().day();
     let file = Outcomes { path: &args.outcomes, schemes: &schemes, today };

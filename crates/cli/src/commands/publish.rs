@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn run(path: &Path, store: &StoreArgs) -> Result<Findings, Failure> {
-    let database = Database::open(store)?;
+    let database = Database::open_to("publish", store)?;
     publish(&database, path)?;
     Ok(Findings::None)
 }

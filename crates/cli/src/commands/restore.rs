@@ -32,6 +32,7 @@ pub(crate) fn run(args: &RestoreArgs) -> Result<Findings, Failure> {
         Ok(report) => report,
         Err(error) => return refused(error, location, &args.file, Which::Restore),
     };
+    database::log(&args.at, "restore", "done");
     say(format_args!("{}", report.chinese().trim_end()));
     say(format_args!("已从 {} 恢复到数据库 {location}。", args.file.display()));
     Ok(Findings::None)

@@ -39,9 +39,11 @@ pub(super) fn run_as(
     let words = inputs::vocabulary(vocabulary)?;
     let Ok(location) = config.data.database.parse();
     database::may_be_made(&location)?;
+    let key_file = config.data.keys.clone();
     run::run(config, words, clock, prepare).map_err(|error| match error {
         RunError::Store(error) => database::failed(&location, &error),
         RunError::Key(error) => keys::failed(error),
+        RunError::Sealing(error) => keys::of_people(&location, &key_file, error),
         RunError::Read { path, error } => Failure::Read { path, error },
         RunError::Roles(error) => Failure::Usage(format!("角色文件有误：{error}")),
         RunError::Level(level) => Failure::Usage(format!(

@@ -64,7 +64,9 @@ async fn checkpoints_are_listed(server: &Server) {
         items.iter().map(|item| item["number"].as_i64().unwrap()).collect()
     };
     assert_eq!((numbers(&first), &first["next"]), (vec![1, 2], &Value::from(2)));
-    assert!(first["items"][0]["line"].as_str().unwrap().starts_with("kangji-checkpoint 1 1 "));
+    assert!(first["items"][0]["line"].as_str().unwrap().starts_with("kangji-checkpoint 2 1 "));
+    assert!(first["items"][0]["audit_lines"].as_u64().unwrap() > 0, "{first}");
+    assert_eq!(first["items"][0]["audit_hash"].as_str().unwrap().len(), 64);
     let rest = server.get(&auditor, "/api/v1/checkpoints?limit=2&after=2").await.json();
     assert_eq!((numbers(&rest), &rest["next"]), (vec![3], &Value::Null));
     let none = server.get(&auditor, "/api/v1/checkpoints?limit=0").await;

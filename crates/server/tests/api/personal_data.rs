@@ -10,7 +10,10 @@ use std::{
 
 use axum::http::StatusCode;
 use kangji_core::ids::HolderId;
-use kangji_server::people;
+use kangji_server::{
+    key_files::{Change, Missing, WatchedKeys},
+    people,
+};
 use kangji_store::{
     Entered, Fact, Location, RecordFact,
     backup::{Proof, backup},
@@ -27,6 +30,7 @@ use crate::{
 on_both! {
     nothing_that_is_kept_tells_who_somebody_is;
     keys_are_changed_while_everybody_stays_found;
+    a_running_server_reads_changed_keys;
     an_erased_person_is_found_by_nothing;
 }
 
@@ -251,7 +255,9 @@ async fn keys_are_changed_while_everybody_stays_found(server: &Server) {
     let known = second.send(&nurse, "POST", "/api/v1/residents", Some(known)).await;
     assert_eq!(known.code(), "conflict", "a document is known under the old key");
     let rewrap = async |server: &Server| {
-        let run = |app: &kangji_server::app::App| people::rewrap(app.store(), app.keys(), NOW);
+        let run = |app: &kangji_server::app::App| {
+            Ok(people::rewrap(app.store(), app.keys(), NOW, &mut |_| ()).unwrap())
+        };
         server.app.blocking(run).await.unwrap()
     };
     let rotation = rewrap(&second).await;
@@ -267,6 +273,41 @@ async fn keys_are_changed_while_everybody_stays_found(server: &Server) {
     assert_eq!((keys.current().number(), keys.versions().count()), (2, 1));
     let third = app(&keys);
     assert_eq!(found(&third).await, 8, "without the old keys");
+}
+
+async fn a_running_server_reads_changed_keys(server: &Server) {
+    let path = server.folder().join("keys");
+    let (keys, _) = WatchedKeys::read(&path, Missing::Make).unwrap();
+    let server = &server.with_keys(Arc::new(keys));
+    let nurse = nurse(server).await;
+    let found = async || {
+        let body = json!({"name": "测试甲"});
+        let answer = server.send(&nurse, "POST", "/api/v1/residents/search", Some(body)).await;
+        answer.json().as_array().unwrap().len()
+    };
+    let under = async || {
+        let under = server.app.ask(|store| store.people_under()).await.unwrap();
+        under.into_iter().collect::<Vec<_>>()
+    };
+    register(server, &nurse, person("generated-1", "测试甲", "19600203", 101)).await;
+    let before = under().await;
+    assert_eq!((before.len(), before[0].0), (1, 1));
+    let mut change = Change::begin(&path).unwrap();
+    people::rotate(&mut change.keys, true).unwrap();
+    change.write().unwrap();
+    register(server, &nurse, person("generated-2", "测试甲", "19600203", 102)).await;
+    assert_eq!(under().await, [before[0], (2, 1)]);
+    assert_eq!(found().await, 2);
+    let keys = FileKeys::parse(&change.keys.to_text()).unwrap();
+    let rewrap = move |app: &kangji_server::app::App| {
+        people::check_keys(app.store(), &keys, NOW).unwrap();
+        Ok(people::rewrap(app.store(), &keys, NOW, &mut |_| ()).unwrap())
+    };
+    assert_eq!(server.app.blocking(rewrap).await.unwrap().retagged, 1);
+    people::destroy_old(&mut change.keys).unwrap();
+    change.write().unwrap();
+    assert_eq!(found().await, 2);
+    assert_eq!(under().await, [(2, before[0].1 + 1)]);
 }
 
 async fn an_erased_person_is_found_by_nothing(server: &Server) {

@@ -28,7 +28,7 @@ use kangji_server::{
     password, router, token,
 };
 use kangji_store::{Actor, Entered, Fact, Location, ResidentFact, Session, Store, Strength, User};
-use kangji_vault::FileKeys;
+use kangji_vault::{FileKeys, MasterKeys};
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -140,7 +140,7 @@ impl Server {
     }
 
     /// Another server on the same database, with other keys for names and numbers.
-    pub(crate) fn with_keys(&self, keys: Arc<FileKeys>) -> Self {
+    pub(crate) fn with_keys(&self, keys: Arc<dyn MasterKeys>) -> Self {
         let (clock, location) = (Arc::clone(&self.clock), self.location.clone());
         let read = Arc::clone(&clock);
         let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));

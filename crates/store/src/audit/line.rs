@@ -49,7 +49,8 @@ pub struct Deed {
     pub actor: Actor,
     /// What, by the code of an action or a word of the program.
     pub action: String,
-    /// The network address it came from; empty inside the program.
+    /// The network address it came from, or `cli:` and the account of the operating system under
+    /// which somebody ran the command; empty inside the program.
     pub origin: String,
     /// The request.
     pub trace: TraceId,

@@ -3,9 +3,8 @@
 use kangji_core::Moment;
 use kangji_ledger::Hash;
 
-use super::{Actor, END, Line, Subject};
+use super::{Actor, Line, Subject, end};
 use crate::{
-    schema::AUDIT_END,
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
 };
@@ -89,14 +88,18 @@ impl Store {
     pub fn verify_audit(&self) -> Result<AuditReport, StoreError> {
         let mut connection = self.reader()?;
         connection.begin_read()?;
-        let report = verify(&mut connection);
+        let report = verify(&mut connection, &mut |_, _| ());
         connection.rollback();
         Ok(report?)
     }
 }
 
-/// [`Store::verify_audit`] in the open transaction.
-pub(crate) fn verify(connection: &mut Connection) -> Result<AuditReport, SqlError> {
+/// [`Store::verify_audit`] in the open transaction. `passed` is told the number and the hash of
+/// every line that follows from those before.
+pub(crate) fn verify(
+    connection: &mut Connection,
+    passed: &mut dyn FnMut(i64, Hash),
+) -> Result<AuditReport, SqlError> {
     let mut report = AuditReport { lines: 0, broken_at: None, end: Hash::NONE };
     let all = "SELECT number, at, actor_kind, actor, action, subject_kind, subject, origin, trace,
         result, hash FROM audit ORDER BY number";
@@ -109,17 +112,16 @@ pub(crate) fn verify(connection: &mut Connection) -> Result<AuditReport, SqlErro
             .ok()
             .filter(|line| line.number == next && line.hash_after(report.end) == line.hash);
         match sound {
-            Some(line) => (report.lines, report.end) = (next, line.hash),
+            Some(line) => {
+                (report.lines, report.end) = (next, line.hash);
+                passed(next, line.hash);
+            }
             None => report.broken_at = Some(next),
         }
         Ok(())
     })?;
-    let mut end = None;
-    connection.fetch(&AUDIT_END, 1, &END, Lock::None, |row| {
-        end = Some((row.int(1)?, Hash::from_bytes(row.array(2)?)));
-        Ok(())
-    })?;
-    if report.broken_at.is_none() && end.unwrap_or((0, Hash::NONE)) != (report.lines, report.end) {
+    let noted = end(connection, Lock::None)?.unwrap_or((0, Hash::NONE));
+    if report.broken_at.is_none() && noted != (report.lines, report.end) {
         report.broken_at = Some(report.lines + 1);
     }
     Ok(report)

@@ -5,16 +5,19 @@ use kangji_core::{
     ids::{ClientId, HolderId, OfficerId, TraceId},
     vocabulary::Vocabulary,
 };
-use kangji_ledger::Hash;
+use kangji_ledger::{Hash, checkpoint::Signed};
 
 use super::{Actor, AuditQuery, Deed, Subject};
 use crate::{
     call::{Call, IdempotencyKey},
     facts::Fact,
     post::Entered,
-    sql::{self, Location, Mode},
+    sql::{self, Location, Mode, Value},
     store::{Store, StoreError},
-    verify::sample::{Folder, both},
+    verify::{
+        Finding,
+        sample::{Folder, both, codes, key, only, proven},
+    },
 };
 
 const NURSE: Actor = Actor::Staff(OfficerId::from_bytes([7; 16]));
@@ -180,5 +183,108 @@ fn lines_that_wait_together_are_all_logged() {
         waiting.into_iter().for_each(|line| line.wait().unwrap());
         let report = store.verify_audit().unwrap();
         assert_eq!((report.lines, report.broken_at), (200, None));
+    }
+}
+
+/// Four lines, a checkpoint, four lines, another checkpoint, four lines.
+fn checked(location: &Location) -> (Store, Vec<Signed>) {
+    let store = open(location);
+    for day in 0..3 {
+        some_lines(&store);
+        if day < 2 {
+            let now = NOW.plus_millis(day * 86_400_000);
+            store.checkpoint(key(), now).wait().unwrap().unwrap();
+        }
+    }
+    let outside = store.checkpoints().unwrap();
+    (store, outside)
+}
+
+/// Leaves the first lines only, with their end noted: no chain is broken.
+fn cut_off(location: &Location, lines: i64) {
+    let mut forger = sql::open(location, Mode::Existing).unwrap();
+    for sql in [
+        "DELETE FROM audit WHERE number > $1",
+        "UPDATE audit_end SET number = $1, hash = (SELECT hash FROM audit WHERE number = $1)
+            WHERE $1 > 0",
+        "DELETE FROM audit_end WHERE $1 = 0",
+    ] {
+        forger.execute(sql, &[Value::Int(lines)]).unwrap();
+    }
+}
+
+#[test]
+fn a_log_that_was_cut_off_is_found_by_the_checkpoints_made_before() {
+    let folder = Folder::new();
+    for (left, first, all) in [(9, 0, 0), (8, 0, 0), (7, 2, 1), (4, 2, 1), (3, 1, 2), (0, 1, 2)] {
+        for location in both(&folder) {
+            let (store, outside) = checked(&location);
+            assert_eq!(codes(&proven(&location, &outside)), Vec::<&str>::new());
+            cut_off(&location, left);
+            assert_eq!(store.verify_audit().unwrap().broken_at, None, "no chain is broken");
+            let report = proven(&location, &outside);
+            if all == 0 {
+                assert!(report.is_sound(), "what follows the last checkpoint is not covered");
+                continue;
+            }
+            let made_at = NOW.plus_millis(i64::from(first - 1) * 86_400_000);
+            let lines = u64::from(first) * 4;
+            let found = Finding::AuditEnd { number: first, made_at, lines, there: left, all };
+            assert_eq!(*only(&report), found);
+            assert!(report.chinese().contains("此前的日志被截去或改写"));
+        }
+    }
+}
+
+#[test]
+fn a_log_cut_off_together_with_checkpoints_is_found_by_those_outside() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let (_store, outside) = checked(&location);
+        cut_off(&location, 4);
+        let mut forger = sql::open(&location, Mode::Existing).unwrap();
+        forger.execute("DELETE FROM checkpoints WHERE number = 2", &[]).unwrap();
+        forger.execute("UPDATE ledger SET epoch = 1", &[]).unwrap();
+        assert_eq!(codes(&proven(&location, &outside)), ["rolled_back"]);
+        let alone = crate::verify(&location, None, None, &mut |_| ()).unwrap();
+        assert!(alone.is_sound(), "without them it is an older state, whole in itself");
+    }
+}
+
+#[test]
+fn a_log_chained_anew_is_found() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let (store, outside) = checked(&location);
+        let mut lines = store.audit(&AuditQuery { limit: 50, ..AuditQuery::default() }).unwrap();
+        lines.reverse();
+        cut_off(&location, 0);
+        lines[4].deed.actor = Actor::Nobody;
+        let forge = store.work(move |unit| Ok(super::append(unit.connection, lines.clone())?));
+        forge.wait().unwrap();
+        let report = store.verify_audit().unwrap();
+        assert_eq!((report.lines, report.broken_at), (12, None));
+        assert_eq!(codes(&proven(&location, &outside)), ["audit_end"]);
+    }
+}
+
+#[test]
+fn checkpoints_of_the_first_form_still_verify() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let store = open(&location);
+        some_lines(&store);
+        let mut made = store.checkpoint(key(), NOW).wait().unwrap().unwrap();
+        made.checkpoint.audit = None;
+        let first = Signed::make(made.checkpoint, &*key()).unwrap();
+        let mut older = sql::open(&location, Mode::Existing).unwrap();
+        let line = first.to_string();
+        older.execute("UPDATE checkpoints SET line = $1", &[Value::Text(&line)]).unwrap();
+        some_lines(&store);
+        let second = store.checkpoint(key(), NOW.plus_millis(1)).wait().unwrap().unwrap();
+        assert_eq!(second.checkpoint.previous, first.checkpoint.hash());
+        assert!(proven(&location, &[first, second]).is_sound());
+        cut_off(&location, 4);
+        assert_eq!(codes(&proven(&location, &[first, second])), ["audit_end"]);
     }
 }

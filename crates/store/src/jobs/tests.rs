@@ -5,8 +5,12 @@ use kangji_ledger::{Entry, EntryKind, Hash};
 
 use super::*;
 use crate::{
+    people::SealedPerson,
+    post::Entered,
     sql::Value,
-    verify::sample::{Folder, Ledger, POOL, SCHEME, account, both, codes, key, march, noon},
+    verify::sample::{
+        Folder, Ledger, POOL, SCHEME, account, both, codes, holder, key, march, noon,
+    },
 };
 
 fn terms(year_end: bool) -> HashMap<String, ExpiryTerms> {
@@ -263,4 +267,77 @@ fn schemes_without_terms_wait_and_a_spoilt_account_stops_nobody() {
         let mark = marks::read(&mut ledger.connection(), &marks::expiry(SCHEME));
         assert_eq!(mark, Ok(Some(20_260_308)));
     }
+}
+
+/// Somebody with sealed names, and their erasure.
+fn erase(ledger: &Ledger, name: u8, now: Moment) {
+    let person = SealedPerson {
+        id: holder(name),
+        master: 1,
+        wrapped_key: vec![name; 24],
+        name: None,
+        document: None,
+        phone: None,
+        changed_at: now,
+    };
+    ledger.store.put_person(person, vec![]).wait().unwrap();
+    let entered = Entered { now, reason: None };
+    assert!(ledger.store.erase_person(holder(name), entered).wait().unwrap());
+}
+
+/// Whether a run wrote the file anew.
+fn is_anew(ledger: &Ledger, now: Moment) -> bool {
+    run(ledger, now).iter().any(|(job, _)| *job == Job::Anew)
+}
+
+fn unused_pages(ledger: &Ledger) -> i64 {
+    let mut pages = 0;
+    let count = |row: crate::sql::Row<'_>| {
+        pages = row.int(0)?;
+        Ok(())
+    };
+    ledger.connection().query("PRAGMA freelist_count", &[], count).unwrap();
+    pages
+}
+
+#[test]
+fn the_day_after_an_erasure_the_file_is_written_anew_once() {
+    let folder = Folder::new();
+    let [file, url] = both(&folder);
+    let ledger = Ledger::open(&file);
+    ledger.sql("CREATE TABLE waste (content BLOB)", &[]);
+    ledger.sql("INSERT INTO waste VALUES (zeroblob(100000))", &[]);
+    ledger.sql("DELETE FROM waste", &[]);
+    assert!(!is_anew(&ledger, noon(1)), "nobody was erased");
+    erase(&ledger, 7, noon(1));
+    assert!(!is_anew(&ledger, noon(1).plus_millis(1)), "not by day");
+    assert!(unused_pages(&ledger) > 20);
+    assert!(is_anew(&ledger, Moment::start_of(march(2))));
+    assert_eq!(unused_pages(&ledger), 0);
+    assert!(!is_anew(&ledger, noon(2)) && !is_anew(&ledger, noon(3)), "once");
+    erase(&ledger, 8, noon(3));
+    erase(&ledger, 8, noon(3));
+    assert!(is_anew(&ledger, noon(5)));
+    // Somebody was erased while the file was being written: that is not forgotten.
+    erase(&ledger, 7, noon(5));
+    erase(&ledger, 8, noon(5));
+    anew::forget(&ledger.store, 1).unwrap();
+    assert!(is_anew(&ledger, noon(6)) && !is_anew(&ledger, noon(7)));
+    let ledger = Ledger::open(&url);
+    erase(&ledger, 7, noon(1));
+    assert!(!is_anew(&ledger, noon(2)), "that is the server's own affair");
+}
+
+#[test]
+fn whoever_reads_for_long_puts_off_writing_anew() {
+    let folder = Folder::new();
+    let [file, _] = both(&folder);
+    let ledger = Ledger::open(&file);
+    erase(&ledger, 7, noon(1));
+    let mut backup = ledger.connection();
+    backup.begin_read().unwrap();
+    erase(&ledger, 8, noon(1));
+    assert!(!is_anew(&ledger, noon(2)));
+    backup.rollback();
+    assert!(is_anew(&ledger, noon(2).plus_millis(1)), "on the same day");
 }

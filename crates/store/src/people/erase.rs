@@ -8,6 +8,7 @@ use kangji_core::{Day, ids::HolderId};
 use super::{done, forget_keys};
 use crate::{
     facts::{holders, residents::GUARDIAN},
+    jobs::anew,
     ledger::{
         rows::{number, opt_day},
         unit::Unit,
@@ -56,10 +57,12 @@ impl Store {
     /// Writes the file of an SQLite database anew and empties its log. What is deleted is
     /// overwritten, but a row that was moved to another page before may have left a copy in the
     /// unused part of the first one; now it is gone. Nobody writes meanwhile, so it is for quiet
-    /// hours after an erasure.
+    /// hours after an erasure; the jobs see to it ([`crate::jobs::Job::Anew`]). `false` where
+    /// somebody reads for so long that the log cannot be emptied.
     ///
     /// # Errors
-    /// Where the database fails, or somebody writes for too long.
+    /// Where the database fails, somebody writes for too long, or there is no space for a second
+    /// file.
     pub fn write_anew(&self) -> Result<bool, StoreError> {
         let Location::File(_) = self.location() else { return Ok(true) };
         let mut connection = sql::open(self.location(), Mode::Existing)?;
@@ -88,6 +91,9 @@ pub(crate) fn erase(
         unit.connection.execute(sql, &keys)?;
     }
     let code = holders::codes(unit.connection, &[id])?.remove(&id);
+    if sealed || code.is_some() {
+        anew::remember(unit.connection, entered.now)?;
+    }
     let Some(code) = code else { return Ok(sealed) };
     let touched = touched(unit, id, &code)?;
     post::post(unit, rulebook, &touched, entered)?;

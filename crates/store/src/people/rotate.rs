@@ -1,10 +1,13 @@
 //! What changing the keys takes: whoever is still under an old one, and keeping the same thing
 //! under the new one.
 
+use std::collections::BTreeMap;
+
 use kangji_core::ids::HolderId;
 
 use super::{PersonKey, SealedPerson, forget_keys, from_row, keys_of};
 use crate::{
+    ledger::rows::natural,
     schema::{PEOPLE, PERSON_KEYS},
     sql::{Lock, Value},
     store::{Pending, Store, StoreError},
@@ -79,17 +82,17 @@ impl Store {
         })
     }
 
-    /// How many people's keys are not wrapped under this version of the master key.
+    /// How many people there are, by the version of the master key that wraps their key.
     ///
     /// # Errors
     /// Where the database fails.
-    pub fn people_not_under(&self, master: u32) -> Result<i64, StoreError> {
-        let mut number = 0;
-        let sql = "SELECT COUNT(*) FROM people WHERE master <> $1";
-        self.reader()?.query(sql, &[Value::Int(i64::from(master))], |row| {
-            number = row.int(0)?;
+    pub fn people_under(&self) -> Result<BTreeMap<u32, u64>, StoreError> {
+        let mut under = BTreeMap::new();
+        let sql = "SELECT master, COUNT(*) FROM people GROUP BY master";
+        self.reader()?.query(sql, &[], |row| {
+            under.insert(natural(&row, 0)?, natural(&row, 1)?);
             Ok(())
         })?;
-        Ok(number)
+        Ok(under)
     }
 }

@@ -116,6 +116,20 @@ pub enum Finding {
         /// Its number.
         line: i64,
     },
+    /// The audit log is not the one that this checkpoint, the first such one, was made of: lines
+    /// were cut off at the end, or all of them chained anew.
+    AuditEnd {
+        /// Which one.
+        number: u32,
+        /// When it was made.
+        made_at: Moment,
+        /// How many lines the log had then.
+        lines: u64,
+        /// How many lines follow from each other now.
+        there: i64,
+        /// How many checkpoints do not fit altogether.
+        all: u32,
+    },
 }
 
 impl Finding {
@@ -147,6 +161,7 @@ impl Finding {
             Self::OutsideDiffers { .. } => "outside_differs",
             Self::OutsideForged { .. } => "outside_forged",
             Self::AuditBroken { .. } => "audit_broken",
+            Self::AuditEnd { .. } => "audit_end",
         }
     }
 
@@ -202,6 +217,10 @@ impl Finding {
             Self::AuditBroken { line } => {
                 format!("审计日志从第 {line} 行起被改动或删除")
             }
+            Self::AuditEnd { number, made_at, lines, there, all } => format!(
+                "审计日志与第 {number} 个检查点（{made_at}）不符，此前的日志被截去或改写：\
+                 当时有 {lines} 行，现在有 {there} 行；不符的检查点共 {all} 个"
+            ),
         }
     }
 }
@@ -285,6 +304,11 @@ impl fmt::Display for Finding {
             Self::AuditBroken { line } => {
                 write!(f, "line `{line}` of the audit log is not what was written, or is missing")
             }
+            Self::AuditEnd { number, lines, there, all, .. } => write!(
+                f,
+                "the audit log does not fit checkpoint `{number}` with `{lines}` lines, there are \
+                 `{there}`; `{all}` checkpoints do not fit"
+            ),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) fn run(args: &CatchUpArgs) -> Result<Findings, Failure> {
     let as_of = database::as_of(args.as_of)?;
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("catch-up", &args.store)?;
     let reason = database.reason(args.reason.as_deref())?;
     database.wait(database.store.await_posting(clock::now()))?;
     let settlement = posting::post_waiting(&database, as_of, reason)?;

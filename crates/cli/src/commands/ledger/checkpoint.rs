@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn run(args: &CheckpointArgs) -> Result<Findings, Failure> {
     let key = keys::private(&args.key)?;
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("checkpoint", &args.store)?;
     // A checkpoint that could not be kept outside would only be found missing there.
     outside::keep(&database, &args.checkpoints)?;
     let made = database.wait(database.store.checkpoint(Arc::new(key), clock::now()))?;

@@ -9,7 +9,7 @@ use crate::{
 
 pub(crate) fn run(args: &CloseArgs) -> Result<Findings, Failure> {
     let through = database::as_of(Some(args.through))?;
-    let database = Database::open(&args.store)?;
+    let database = Database::open_to("close", &args.store)?;
     if database.told(database.store.versions(&args.scheme))?.is_empty() {
         return Err(Failure::Usage(format!("数据库里没有公布办法 {}", args.scheme)));
     }
