@@ -9,8 +9,9 @@ use maud::{Markup, PreEscaped, html};
 
 use super::wording::award_points;
 
-/// The anchor of an award on the page.
-pub(super) fn award_anchor(id: &str) -> String {
+/// The anchor of an award on the page of its scheme.
+#[must_use]
+pub fn award_anchor(id: &str) -> String {
     format!("award-{id}")
 }
 

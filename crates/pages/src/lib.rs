@@ -17,6 +17,7 @@ mod report_tables;
 mod scheme_page;
 mod wording;
 
+pub use award_card::award_anchor;
 pub use figures::{Fates, Figures, Tally, WaitsFor, figures};
 pub use layout::POLICY;
 pub use report_page::{InputLine, Report, report_page};

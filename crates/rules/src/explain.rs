@@ -41,6 +41,9 @@ pub struct Explainer<'a> {
 pub struct Explanation {
     /// The award's name, or its public name; `已收到` matters go by it too.
     pub title: String,
+    /// The award's id, by which it is found in the published document; `None` where it would name
+    /// an illness to the viewer.
+    pub award: Option<String>,
     /// The day of the record, or the last day of the period.
     pub date: Day,
     /// What became of it; `None` where the viewer may not know.
@@ -109,7 +112,8 @@ impl<'a> Explainer<'a> {
             Standpoint::Staff | Standpoint::Concerned => {
                 let reason = self.reason(outcome, scheme, award, viewer);
                 let (title, basis) = (award.name.clone(), award.basis.clone());
-                self.explanation(outcome, Some(outcome.kind), title, basis, reason)
+                let made = self.explanation(outcome, Some(outcome.kind), title, basis, reason);
+                Explanation { award: Some(award.id.clone()), ..made }
             }
             Standpoint::Reporter | Standpoint::Community | Standpoint::Public => {
                 self.for_others(outcome, scheme, award, standpoint)
@@ -131,7 +135,7 @@ impl<'a> Explainer<'a> {
         reason: Reason,
     ) -> Explanation {
         let Reason { what, why, next } = reason;
-        Explanation { title, date: outcome.date, kind, what, why, next, basis }
+        Explanation { title, award: None, date: outcome.date, kind, what, why, next, basis }
     }
 
     /// A day as people say it on the evaluation day: without the year where it is the same.

@@ -1,6 +1,8 @@
 //! Links by which staff come in for the first time, or again after they lost what they come in
 //! by. Whoever has the link sets the password.
 
+pub(crate) mod pages;
+
 use axum::{extract::State, http::StatusCode};
 use kangji_core::{DivisionPrefix, Moment, ids::OfficerId};
 use kangji_rights::{Action, Grant, Roles};

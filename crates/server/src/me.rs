@@ -1,5 +1,6 @@
 //! Whoever is signed in: who they are, what they may do, their password, their second factor.
 
+pub(crate) mod pages;
 mod second_factor;
 
 use axum::{Json, extract::State, response::IntoResponse};
@@ -16,7 +17,7 @@ use crate::{
     input::Body,
     password,
     problem::{Code, Problem, ReadProblems, WriteProblems},
-    session::{self, Next, SignedIn},
+    session::{self, Next, SignedIn, Started},
     sign_in,
     signed::{HalfSigned, Signed},
     staff_seal,
@@ -132,30 +133,36 @@ pub(crate) struct NewPassword {
 async fn change_password(
     State(app): State<App>,
     who: Signed,
-    Body(NewPassword { old, new }): Body<NewPassword>,
+    Body(password): Body<NewPassword>,
 ) -> Result<impl IntoResponse, Problem> {
+    Ok(with_password(&app, who, password).await?.answer(&app))
+}
+
+/// The session that goes on once the password is another.
+async fn with_password(
+    app: &App,
+    who: Signed,
+    NewPassword { old, new }: NewPassword,
+) -> Result<Started, Problem> {
     let id = staff(&who)?;
     let now = app.now();
     let _turn = password::turn().await;
-    let started = app
-        .blocking(move |app| {
-            let user = app.store().user(id)?.ok_or(Problem::from(Code::NotSignedIn))?;
-            let tried = Tried::from(who.origin()).of("password", id.bytes());
-            let right = tried.attempt(app, now, || {
-                Ok(password::matches(&old, Some(&user.password)).then_some(()))
-            });
-            sign_in::logged(app, who.origin(), Actor::Staff(id), "password", now, &right)?;
-            right?;
-            let length_min = app.config().sign_in.password_min;
-            password::is_good(&new, &user.name, length_min)
-                .map_err(|problem| Problem { place: Some("new".to_owned()), ..problem })?;
-            let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
-            let store = own(app, &who, "password");
-            store.set_password(id, password::hash(&new)?, session, now).wait()?;
-            Ok(started)
-        })
-        .await?;
-    Ok(started.answer(&app))
+    app.blocking(move |app| {
+        let user = app.store().user(id)?.ok_or(Problem::from(Code::NotSignedIn))?;
+        let tried = Tried::from(who.origin()).of("password", id.bytes());
+        let right = tried
+            .attempt(app, now, || Ok(password::matches(&old, Some(&user.password)).then_some(())));
+        sign_in::logged(app, who.origin(), Actor::Staff(id), "password", now, &right)?;
+        right?;
+        let length_min = app.config().sign_in.password_min;
+        password::is_good(&new, &user.name, length_min)
+            .map_err(|problem| Problem { place: Some("new".to_owned()), ..problem })?;
+        let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
+        let store = own(app, &who, "password");
+        store.set_password(id, password::hash(&new)?, session, now).wait()?;
+        Ok(started)
+    })
+    .await
 }
 
 /// The member of staff who asks.

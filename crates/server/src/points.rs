@@ -1,9 +1,10 @@
 //! A resident's points: balances, entries, the statement with its reasons, the rank.
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod entries;
+pub(crate) mod pages;
 mod rank;
-mod statement;
+pub(crate) mod statement;
 
 use kangji_core::ids::HolderId;
 use kangji_rights::{Action, Permit};

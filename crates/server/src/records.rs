@@ -11,7 +11,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use {answer::Change, read::Record, write::reason};
+pub(crate) use {
+    answer::Change,
+    read::{Record, latest},
+    write::reason,
+};
 
 /// The most records of one upload.
 const RECORDS_MAX: usize = 1000;

@@ -1,12 +1,14 @@
 //! Residents: who is known, as far as a permit reaches. Names and numbers are masked; to see one
 //! whole is an action of its own.
 
+mod communities;
 mod consents;
 mod corrections;
 mod facts;
 mod find;
 mod identity;
 mod own;
+pub(crate) mod pages;
 mod register;
 
 use axum::{
@@ -42,6 +44,7 @@ pub(crate) use identity::FullName;
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list, register::add))
+        .routes(routes!(communities::list))
         .routes(routes!(show, register::change))
         .routes(routes!(find::search))
         .routes(routes!(find::reveal))
@@ -59,26 +62,34 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 pub(crate) struct Resident {
     /// The system's own id.
     #[schema(format = "uuid")]
-    id: String,
+    pub(crate) id: String,
     /// The code by which other systems know the resident.
-    code: String,
+    pub(crate) code: String,
     /// The name: the surname only.
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The document: the ends of the number only.
-    document: Option<MaskedDocument>,
+    pub(crate) document: Option<MaskedDocument>,
     /// The telephone number: its ends only.
-    phone: Option<String>,
+    pub(crate) phone: Option<String>,
     /// The day of birth.
     #[schema(format = Date)]
-    birth_date: Option<String>,
+    pub(crate) birth_date: Option<String>,
     /// The sex.
-    sex: Option<SexName>,
+    pub(crate) sex: Option<SexName>,
     /// Division codes of the communities lived in.
-    communities: Vec<Dated>,
+    pub(crate) communities: Vec<Dated>,
     /// Codes of the guardians.
-    guardians: Vec<Dated>,
+    pub(crate) guardians: Vec<Dated>,
     /// Groups belonged to; `null` for whoever may not know of illnesses, which they name.
-    groups: Option<Vec<Dated>>,
+    pub(crate) groups: Option<Vec<Dated>>,
+}
+
+impl Resident {
+    /// The communities they have not left.
+    pub(crate) fn homes(&self) -> Vec<Division> {
+        let open = self.communities.iter().filter(|one| one.to.is_none());
+        open.filter_map(|one| Division::parse(&one.value)).collect()
+    }
 }
 
 /// Some residents, in the order in which they were registered.
@@ -156,7 +167,7 @@ async fn list(
         ReadProblems,
     ),
 )]
-async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,

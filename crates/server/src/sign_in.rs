@@ -2,7 +2,7 @@
 
 mod oidc;
 mod pages;
-mod resident;
+pub(crate) mod resident;
 
 use axum::{
     extract::State,

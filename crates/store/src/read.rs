@@ -3,6 +3,7 @@
 mod accounts;
 mod audited;
 pub(crate) mod candidates;
+mod communities;
 mod metrics;
 pub(crate) mod people;
 mod rank;

@@ -25,7 +25,8 @@ impl Explainer<'_> {
         };
         let title = award.name_for_public().to_owned();
         let basis = basis_for_public(award, scheme);
-        self.explanation(outcome, kind, title, basis, reason)
+        let id = award.public_name.is_none().then(|| award.id.clone());
+        Explanation { award: id, ..self.explanation(outcome, kind, title, basis, reason) }
     }
 
     /// Only what the published rules and figures say; what depends on the person stays general.

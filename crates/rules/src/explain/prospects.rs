@@ -18,6 +18,8 @@ use crate::{
 pub struct Prospect {
     /// The award.
     pub award: AwardIx,
+    /// Its id, by which it is found in the published document.
+    pub id: String,
     /// Its name.
     pub title: String,
     /// The resident whose records would earn it: the holder, or a ward of theirs.
@@ -230,6 +232,7 @@ impl Explainer<'_> {
         let unit = award.per_unit.as_ref().and_then(|unit| self.words.attribute(&unit.name));
         Chance::Yes(Box::new(Prospect {
             award: ix,
+            id: award.id.clone(),
             title: award.name.clone(),
             deed: deed_phrase(award, self.words),
             resident: seat.resident,

@@ -63,6 +63,8 @@ pub struct Statement {
 pub struct Counted {
     /// The award's name.
     pub title: String,
+    /// The award's id, as far as the viewer may know it.
+    pub award: Option<String>,
     /// The article in short.
     pub article: Option<String>,
     /// All its points.
@@ -293,6 +295,7 @@ impl Writer<'_, '_> {
             let Some(last) = lines.last() else { continue };
             made.counted.push(Counted {
                 title: last.explanation.title.clone(),
+                award: last.explanation.award.clone(),
                 article: last.explanation.article(),
                 points: sum(run.iter().copied()),
                 lines,

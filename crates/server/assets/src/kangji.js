@@ -20,6 +20,16 @@ addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
 });
 
+// The token of an invitation follows the `#` of its link, which browsers do not send.
+for (const place of document.querySelectorAll("[data-from-hash]")) {
+  const input = place.querySelector("input");
+  if (location.hash.length > 1) {
+    input.value = location.hash.slice(1);
+    place.hidden = true;
+    history.replaceState(null, "", location.pathname);
+  }
+}
+
 // A number outside the usual range is pointed out as it is typed, and taken.
 addEventListener("input", ({ target }) => {
   if (!target.matches?.("input[data-low]")) return;

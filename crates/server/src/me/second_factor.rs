@@ -16,7 +16,7 @@ use crate::{
     attempts::Tried,
     input::Body,
     problem::{Code, Problem, WriteProblems},
-    session::{self, Next, SignedIn},
+    session::{self, Next, SignedIn, Started},
     signed::{HalfSigned, Signed},
     totp,
 };
@@ -32,9 +32,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ForDevice {
     /// The secret, to be typed.
-    secret: String,
+    pub(super) secret: String,
     /// The same as an address, to be shown as a QR code.
-    address: String,
+    pub(super) address: String,
 }
 
 /// The first code that the device shows.
@@ -61,7 +61,7 @@ pub(crate) struct SetUp {
         WriteProblems,
     ),
 )]
-async fn begin(
+pub(super) async fn begin(
     State(app): State<App>,
     HalfSigned(who): HalfSigned,
 ) -> Result<Json<ForDevice>, Problem> {
@@ -99,31 +99,38 @@ async fn confirm(
     HalfSigned(who): HalfSigned,
     Body(FirstCode { code }): Body<FirstCode>,
 ) -> Result<impl IntoResponse, Problem> {
+    let (started, recovery_codes) = confirmed(&app, who, code).await?;
+    Ok((started.cookie(&app), Json(SetUp { recovery_codes, csrf: started.csrf() })))
+}
+
+/// The session that goes on once a device has shown its first code, and the recovery codes.
+pub(super) async fn confirmed(
+    app: &App,
+    who: Signed,
+    code: String,
+) -> Result<(Started, Vec<String>), Problem> {
     let id = staff(&who)?;
     let now = app.now();
-    let (started, recovery_codes) = app
-        .blocking(move |app| {
-            may_set_up(app, &who, id)?;
-            let pending = app.store().ticket(pending(id), Purpose::TotpSetUp, now)?;
-            let pending = pending.ok_or_else(|| {
-                Problem::from(Code::Conflict).saying("没有待确认的动态码，请重新开始设置")
-            })?;
-            let sealed = BASE64_STANDARD.decode(&pending.content);
-            let sealed = sealed.map_err(|_| Problem::from(Code::Internal))?;
-            let secret = totp::opened_from(app, id, &sealed)?;
-            let tried = Tried::from(who.origin()).of("totp", id.bytes());
-            let step = tried.attempt(app, now, || Ok(totp::step(&secret, &code, now)))?;
-            let codes = totp::recovery_codes()?;
-            let recovery = codes.iter().map(|code| recovery(id, code)).collect();
-            let factor = SecondFactor { secret: sealed, step, recovery };
-            let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
-            let store = own(app, &who, "second-factor:confirm");
-            store.set_second_factor(id, Some(factor), session).wait()?;
-            Ok((started, codes))
-        })
-        .await?;
-    let headers = started.cookie(&app);
-    Ok((headers, Json(SetUp { recovery_codes, csrf: started.csrf() })))
+    app.blocking(move |app| {
+        may_set_up(app, &who, id)?;
+        let pending = app.store().ticket(pending(id), Purpose::TotpSetUp, now)?;
+        let pending = pending.ok_or_else(|| {
+            Problem::from(Code::Conflict).saying("没有待确认的动态码，请重新开始设置")
+        })?;
+        let sealed = BASE64_STANDARD.decode(&pending.content);
+        let sealed = sealed.map_err(|_| Problem::from(Code::Internal))?;
+        let secret = totp::opened_from(app, id, &sealed)?;
+        let tried = Tried::from(who.origin()).of("totp", id.bytes());
+        let step = tried.attempt(app, now, || Ok(totp::step(&secret, &code, now)))?;
+        let codes = totp::recovery_codes()?;
+        let recovery = codes.iter().map(|code| recovery(id, code)).collect();
+        let factor = SecondFactor { secret: sealed, step, recovery };
+        let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
+        let store = own(app, &who, "second-factor:confirm");
+        store.set_second_factor(id, Some(factor), session).wait()?;
+        Ok((started, codes))
+    })
+    .await
 }
 
 /// End the one-time codes and the recovery codes; all sessions end, and this one goes on under a
@@ -136,17 +143,20 @@ async fn confirm(
     ),
 )]
 async fn end(State(app): State<App>, who: Signed) -> Result<impl IntoResponse, Problem> {
+    Ok(ended(&app, who).await?.answer(&app))
+}
+
+/// The session that goes on without a second factor.
+pub(super) async fn ended(app: &App, who: Signed) -> Result<Started, Problem> {
     let id = staff(&who)?;
     let now = app.now();
-    let started = app
-        .blocking(move |app| {
-            let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
-            let store = own(app, &who, "second-factor:end");
-            store.set_second_factor(id, None, session).wait()?;
-            Ok(started)
-        })
-        .await?;
-    Ok(started.answer(&app))
+    app.blocking(move |app| {
+        let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;
+        let store = own(app, &who, "second-factor:end");
+        store.set_second_factor(id, None, session).wait()?;
+        Ok(started)
+    })
+    .await
 }
 
 /// Who showed a password only may set up a second factor, and may not replace one.

@@ -18,7 +18,7 @@ const EXAMPLE: &str = "文字";
 const ALTERNATIVES: [(&str, &[&[&str]]); 3] = [
     ("Confirmation", &[&["record"], &["resident", "period"]]),
     ("SanctionWanted", &[&["resident"], &["community"]]),
-    ("Sought", &[&["document"], &["phone"], &["name"]]),
+    ("Sought", &[&["document"], &["phone"], &["name"], &["code"]]),
 ];
 
 /// No text of a database holds U+0000.

@@ -44,7 +44,19 @@ fn words() -> Markup {
 fn figures() -> Markup {
     let months = [("2026年7月", 120), ("2026年8月", 40), ("2026年9月", 0)];
     let lines = months.map(|(month, points)| (month.to_owned(), points, points.to_string()));
+    let day = "2026-09-01";
     html! {
+        h2 { "二维码" }
+        figure.qr { (parts::qr("测试")) figcaption { "柜台扫码" } }
+        h2 { "条目" }
+        ul.entries.framed {
+            li {
+                p.head { span { (day) " " strong { "健康教育讲座" } } span.points { "+10分" } }
+                p { "本月已得满，12月1日起可再次获得。" }
+            }
+        }
+        h2 { "纸面" }
+        article.paper { p { "大字打印的单据：打印时 18 磅。" } }
         h2 { "数字" }
         div.figures {
             (parts::figure("总积分", &parts::points(28_347, 2), "分"))
@@ -66,6 +78,7 @@ fn tables() -> Markup {
 
 fn fields() -> Markup {
     let choices = [("a".to_owned(), "第一项".to_owned()), ("b".to_owned(), "第二项".to_owned())];
+    let offered = ["510403001001", "510403001002"].map(str::to_owned);
     let problem = Problem::invalid("when", "服务日期不能晚于今天");
     let usual = Some(("90", "140"));
     let pressure = Field::new("systolic", "收缩压", Kind::Number { usual });
@@ -75,6 +88,7 @@ fn fields() -> Markup {
         form.example method="get" action="/design" {
             (Field::new("name", "姓名", Kind::Line).required().show())
             (Field::new("phone", "电话", Kind::Digits).hint("11 位手机号码").show())
+            (Field::new("area", "社区", Kind::Digits).offering(&offered).show())
             (pressure.unit("毫米汞柱").hint("上次：128（2026-06-01）").show())
             (Field::new("when", "日期", Kind::Day).required().fault(Some(&problem)).show())
             (Field::new("one", "选择", Kind::Choice(&choices)).show())

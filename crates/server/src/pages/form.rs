@@ -35,6 +35,12 @@ impl Form {
         field.map(|(_, text)| text.trim()).filter(|text| !text.is_empty())
     }
 
+    /// A field exactly as it was typed: blanks around a password belong to it.
+    pub(crate) fn whole(&self, name: &str) -> Option<&str> {
+        let field = self.fields.iter().find(|(field, _)| field == name);
+        field.map(|(_, text)| text.as_str())
+    }
+
     /// All values of a field that may be given more than once, such as ticked boxes.
     pub(crate) fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let fields = self.fields.iter().filter(move |(field, _)| field == name);

@@ -1,11 +1,13 @@
 //! The building blocks of pages: messages, fields, tables, figures. `/design` shows them all.
 
 mod field;
+mod qr;
 
 use kangji_core::{Decimals, Points};
 use maud::{Markup, html};
 
 pub(crate) use field::{Field, Kind, faults};
+pub(crate) use qr::qr;
 
 /// What a message means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

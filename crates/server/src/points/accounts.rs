@@ -17,40 +17,40 @@ use crate::{
 
 /// What a resident has under a scheme. Amounts are in the scheme's smallest unit.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// The scheme.
-    scheme: String,
+    pub(crate) scheme: String,
     /// Decimal places of its points.
     #[schema(maximum = 2)]
-    decimals: u8,
+    pub(crate) decimals: u8,
     /// All points earned and not taken back.
-    total: i64,
+    pub(crate) total: i64,
     /// What can be redeemed today; below zero while a shortfall is to be earned back.
-    redeemable: i64,
+    pub(crate) redeemable: i64,
     /// What is set aside for orders.
-    held: i64,
+    pub(crate) held: i64,
     /// What was taken back after it was spent.
-    shortfall: i64,
+    pub(crate) shortfall: i64,
     /// What lapses within 90 days.
-    expiring: Vec<Lapse>,
+    pub(crate) expiring: Vec<Lapse>,
 }
 
 /// Points that lapse.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PointsLapse)]
-pub(super) struct Lapse {
+pub(crate) struct Lapse {
     /// The first day on which they are no longer valid.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// How many.
-    points: i64,
+    pub(crate) points: i64,
 }
 
 /// A resident's accounts.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Accounts {
+pub(crate) struct Accounts {
     /// By scheme.
-    items: Vec<Account>,
+    pub(crate) items: Vec<Account>,
 }
 
 impl From<(Day, Points)> for Lapse {
@@ -81,7 +81,7 @@ impl From<Balance> for Account {
     params(("id" = String, Path, description = "The resident's id, a UUID.")),
     responses((status = 200, body = Accounts), ReadProblems),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,

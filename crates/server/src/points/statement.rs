@@ -21,137 +21,145 @@ use crate::{
 /// A resident's points under a scheme, explained to whoever reads. Amounts are in the scheme's
 /// smallest unit.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Statement {
+pub(crate) struct Statement {
     /// The scheme's title.
-    scheme: String,
+    pub(crate) scheme: String,
     /// The day it is made for.
     #[schema(format = Date)]
-    as_of: String,
+    pub(crate) as_of: String,
     /// Decimal places of the points.
     #[schema(maximum = 2)]
-    decimals: u8,
+    pub(crate) decimals: u8,
     /// What must be said first.
-    notices: Vec<String>,
+    pub(crate) notices: Vec<String>,
     /// All points credited.
-    credited: i64,
+    pub(crate) credited: i64,
     /// Those of them that are valid, before anything was spent.
-    valid: i64,
+    pub(crate) valid: i64,
     /// Those that lapse within 90 days.
-    expiring: Vec<Lapse>,
+    pub(crate) expiring: Vec<Lapse>,
     /// What counted, by award.
-    counted: Vec<Counted>,
+    pub(crate) counted: Vec<Counted>,
     /// What did not count.
-    not_counted: Vec<Line>,
+    pub(crate) not_counted: Vec<Line>,
     /// What waits for somebody or something.
-    waiting: Vec<Line>,
+    pub(crate) waiting: Vec<Line>,
     /// Points for helping others.
-    helping: Option<Helping>,
+    pub(crate) helping: Option<Helping>,
     /// What could still earn points.
-    prospects: Vec<Prospect>,
+    pub(crate) prospects: Vec<Prospect>,
     /// Awards that give no more this year.
-    full_this_year: Vec<String>,
+    pub(crate) full_this_year: Vec<String>,
     /// Awards that count once and have counted.
-    full_for_good: Vec<String>,
+    pub(crate) full_for_good: Vec<String>,
     /// What earns points, for somebody who has nothing yet.
-    ways: Vec<String>,
+    pub(crate) ways: Vec<String>,
 }
 
 /// What counted of one award.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementCounted)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     /// The award's name.
-    title: String,
+    pub(crate) title: String,
+    /// The award's id, its place in the published document; null where it would name an illness
+    /// to the caller.
+    pub(crate) award: Option<String>,
     /// The article it rests on.
-    article: Option<String>,
+    pub(crate) article: Option<String>,
     /// All its points.
-    points: i64,
+    pub(crate) points: i64,
     /// Each time.
-    lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// What became of one record or period.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementLine)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The day.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// The award's name.
-    title: String,
+    pub(crate) title: String,
+    /// The award's id, its place in the published document; null where it would name an illness
+    /// to the caller.
+    pub(crate) award: Option<String>,
     /// The ward it is about; null where it is the holder.
-    ward: Option<String>,
+    pub(crate) ward: Option<String>,
     /// What became of it; null where the reader may not know.
-    outcome: Option<String>,
+    pub(crate) outcome: Option<String>,
     /// The points credited.
-    points: i64,
+    pub(crate) points: i64,
     /// The first day on which they are no longer valid.
     #[schema(format = Date)]
-    expires_on: Option<String>,
+    pub(crate) expires_on: Option<String>,
     /// Why, with the article and what to do, in Chinese.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// Points for helping others: what was received, and totals of months that are over.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementHelping)]
-pub(super) struct Helping {
+pub(crate) struct Helping {
     /// The reports that were received.
-    receipts: Vec<Receipt>,
+    pub(crate) receipts: Vec<Receipt>,
     /// The months that are over.
-    months: Vec<Month>,
+    pub(crate) months: Vec<Month>,
     /// From when the running month's total can be read.
     #[schema(format = Date)]
-    next_total_on: String,
+    pub(crate) next_total_on: String,
 }
 
 /// A report that was received.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementReceipt)]
-pub(super) struct Receipt {
+pub(crate) struct Receipt {
     /// The day of the report.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// What it was about.
-    title: String,
+    pub(crate) title: String,
 }
 
 /// The points of a month.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = StatementMonth)]
-pub(super) struct Month {
+pub(crate) struct Month {
     /// The month's first day.
     #[schema(format = Date)]
-    month: String,
+    pub(crate) month: String,
     /// What was credited.
-    points: i64,
+    pub(crate) points: i64,
 }
 
 /// What could still earn points.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Prospect {
+pub(crate) struct Prospect {
     /// The award's name.
-    title: String,
+    pub(crate) title: String,
+    /// The award's id, its place in the published document.
+    pub(crate) award: String,
     /// The ward whose records would earn it; null where it is the holder.
-    ward: Option<String>,
+    pub(crate) ward: Option<String>,
     /// What to do for it.
-    deed: String,
+    pub(crate) deed: String,
     /// Points each time, or for each unit.
-    points: i64,
+    pub(crate) points: i64,
     /// The unit, where points are counted by it.
-    unit: Option<String>,
+    pub(crate) unit: Option<String>,
     /// The values still open, such as stages of a child's visits.
-    open: Vec<String>,
+    pub(crate) open: Vec<String>,
     /// When it counts again, where a limit is full.
     #[schema(format = Date)]
-    again_on: Option<String>,
+    pub(crate) again_on: Option<String>,
     /// When a period award is counted.
     #[schema(format = Date)]
-    counted_on: Option<String>,
+    pub(crate) counted_on: Option<String>,
     /// What is still missing.
-    missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
     /// What else must hold.
-    notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Puts the system's ids in the place of codes.
@@ -172,6 +180,7 @@ impl Ids {
             expires_on: expires_on.map(|day| day.to_string()),
             reason: explanation.sentence(),
             title: explanation.title,
+            award: explanation.award,
         }
     }
 
@@ -180,8 +189,8 @@ impl Ids {
     }
 
     fn counted(&self, counted: explain::Counted) -> Counted {
-        let explain::Counted { title, article, points, lines } = counted;
-        Counted { title, article, points: points.0, lines: self.lines(lines) }
+        let explain::Counted { title, award, article, points, lines } = counted;
+        Counted { title, award, article, points: points.0, lines: self.lines(lines) }
     }
 }
 
@@ -209,6 +218,7 @@ impl From<Explained> for Statement {
             let ward = wards.iter().find(|(sym, _)| *sym == prospect.resident);
             Prospect {
                 title: prospect.title,
+                award: prospect.id,
                 ward: ward.and_then(|(_, code)| ids.of(code)),
                 deed: prospect.deed,
                 points: prospect.points.0,
@@ -252,7 +262,7 @@ impl From<Explained> for Statement {
     ),
     responses((status = 200, body = Statement), ReadProblems),
 )]
-pub(super) async fn read(
+pub(crate) async fn read(
     State(app): State<App>,
     who: Signed,
     At((id, scheme)): At<(String, String)>,

@@ -45,6 +45,8 @@ pub(super) struct Which {
     /// The `next` of the page before.
     #[param(pattern = "^[0-9]{8}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     after: Option<String>,
+    /// The latest day first; the earliest if it is not said.
+    latest_first: Option<bool>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -79,12 +81,12 @@ pub(crate) struct Record {
     pub(crate) version: i64,
 }
 
-/// A page of records, in the order of days.
+/// A page of records, in the order of days or against it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Records {
-    items: Vec<Record>,
+    pub(super) items: Vec<Record>,
     /// Where the next page begins; null on the last one.
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 impl From<RecordRow> for Record {
@@ -129,6 +131,30 @@ pub(super) async fn list(
 }
 
 impl Which {
+    /// The latest ones of a resident, so many at most.
+    pub(super) fn latest_of(resident: &str, limit: u32) -> Self {
+        Self {
+            resident: Some(resident.to_owned()),
+            kind: None,
+            org: None,
+            from: None,
+            to: None,
+            after: None,
+            latest_first: Some(true),
+            limit: Some(limit),
+        }
+    }
+
+    /// Only those of a kind and of certain days, from where a page begins.
+    pub(super) fn within(
+        self,
+        kind: Option<String>,
+        [from, to]: [Option<String>; 2],
+        after: Option<String>,
+    ) -> Self {
+        Self { kind, from, to, after, ..self }
+    }
+
     fn query(self) -> Result<RecordQuery, Problem> {
         let resident = self.resident.map(|id| {
             id.parse::<HolderId>().map_err(|_| Problem::invalid("resident", "居民编号是 UUID"))
@@ -156,6 +182,7 @@ impl Which {
             from: day(self.from, "from", Day::FIRST)?,
             to: day(self.to, "to", Day::LAST)?,
             after: after.transpose()?,
+            latest_first: self.latest_first.unwrap_or_default(),
             limit: page_size(self.limit)?,
         })
     }
@@ -197,4 +224,14 @@ pub(super) async fn one(
     };
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
+}
+
+/// The latest records of a resident, so many at most, for a page that shows more than these.
+pub(crate) async fn latest(
+    state: State<App>,
+    who: Signed,
+    resident: &str,
+    limit: u32,
+) -> Result<Vec<Record>, Problem> {
+    Ok(list(state, who, Search(Which::latest_of(resident, limit))).await?.0.items)
 }

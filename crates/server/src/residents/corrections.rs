@@ -52,23 +52,23 @@ pub(crate) struct NewCorrection {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kept {
     #[schema(format = "uuid")]
-    id: String,
+    pub(super) id: String,
 }
 
 /// A request to correct something, and what came of it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Asked {
     #[schema(format = "uuid")]
-    id: String,
+    pub(super) id: String,
     /// The resident it is about.
     #[schema(format = "uuid")]
-    person: String,
+    pub(super) person: String,
     /// What is wrong.
-    field: String,
+    pub(super) field: String,
     /// What the resident says about it.
-    text: String,
+    pub(super) text: String,
     /// When it was asked, in milliseconds of UTC.
-    asked_at: i64,
+    pub(super) asked_at: i64,
     /// When it was decided; `null` while it waits.
     decided_at: Option<i64>,
     /// Whether it was right.
@@ -80,9 +80,9 @@ pub(crate) struct Asked {
 /// Some requests, the oldest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Corrections {
-    items: Vec<Asked>,
+    pub(super) items: Vec<Asked>,
     /// To be sent as `after` for those that follow; `null` at the end.
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// Which requests.
@@ -90,12 +90,15 @@ pub(crate) struct Corrections {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
+    /// Those about this resident.
+    #[param(format = "uuid")]
+    pub(super) person: Option<String>,
     /// Those after this one.
     #[param(format = "uuid")]
-    after: Option<String>,
+    pub(super) after: Option<String>,
     /// How many at most; 50 unless told.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
 }
 
 /// What comes of a request.
@@ -103,10 +106,10 @@ pub(crate) struct Which {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorrectionAnswer {
     /// Whether it was right. The correction itself is a change of the resident or record.
-    accept: bool,
+    pub(super) accept: bool,
     /// What the resident is told.
     #[schema(max_length = 1000, pattern = "\\S")]
-    answer: String,
+    pub(super) answer: String,
 }
 
 /// Ask for something to be corrected.
@@ -167,7 +170,8 @@ pub(super) async fn list(
         let (store, today) = (app.store(), app.now().day());
         let limit = page_size(which.limit)?;
         let after = which.after.as_deref().map(cursor).transpose()?;
-        let mut found = store.corrections_under(permit, after, limit + 1, today)?;
+        let person = which.person.as_deref().map(super::holder).transpose()?;
+        let mut found = store.corrections_under(permit, person, after, limit + 1, today)?;
         let next = more(&mut found, limit).map(|last| shown_id(last.id));
         let ids: Vec<HolderId> = found.iter().map(|correction| correction.person).collect();
         let people = store.people(&ids)?;

@@ -51,13 +51,13 @@ impl From<SexName> for Sex {
 pub(crate) struct Dated {
     /// The community's division code, the guardian's code, or the group.
     #[schema(min_length = 1, max_length = 64)]
-    value: String,
+    pub(super) value: String,
     /// The first day; `null` for always.
     #[schema(format = Date)]
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// The last day; `null` until further notice.
     #[schema(format = Date)]
-    to: Option<String>,
+    pub(super) to: Option<String>,
 }
 
 impl Dated {

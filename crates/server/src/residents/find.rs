@@ -1,6 +1,7 @@
 //! Finding a resident by a whole name or number, and seeing one whole.
 
 use axum::{Json, extract::State};
+use kangji_core::ids::HolderId;
 use kangji_rights::{Action, Permit};
 use kangji_store::Subject;
 use serde::{Deserialize, Serialize};
@@ -20,17 +21,19 @@ use crate::{
 };
 
 /// By what somebody is looked for: exactly one of these.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sought {
     /// A document with its whole number.
-    document: Option<GivenDocument>,
+    pub(super) document: Option<GivenDocument>,
     /// The whole telephone number.
     #[schema(value_type = Option<PhoneNumber>)]
-    phone: Option<String>,
+    pub(super) phone: Option<String>,
     /// The whole name.
     #[schema(value_type = Option<FullName>)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
+    /// The code by which other systems know the resident, or the system's own id.
+    pub(super) code: Option<String>,
 }
 
 /// A field that may be seen whole.
@@ -47,29 +50,29 @@ pub(crate) enum Field {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reveal {
     #[schema(min_items = 1, max_items = 3)]
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     /// Why: it stands in the audit log for as long as the log does.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// A document as it is.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WholeDocument {
-    kind: DocumentName,
+    pub(super) kind: DocumentName,
     /// The number; empty for a newborn without one.
-    number: String,
+    pub(super) number: String,
 }
 
 /// What was asked for, whole; `null` for what was not, or is not known.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Revealed {
-    name: Option<String>,
-    document: Option<WholeDocument>,
-    phone: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) document: Option<WholeDocument>,
+    pub(super) phone: Option<String>,
 }
 
-/// Find residents by a whole name or number, within the permit.
+/// Find residents by a whole name, number or code, within the permit.
 #[utoipa::path(
     post, path = "/residents/search", tag = "residents", request_body = Sought,
     responses(
@@ -92,13 +95,18 @@ pub(super) async fn search(
             document: document.map(|given| identity::document(given, now.day())).transpose()?,
             phone: sought.phone.as_deref().map(identity::phone).transpose()?,
         };
-        let given = [sought.name.is_some(), sought.document.is_some(), sought.phone.is_some()];
+        let Sought { name, document, phone, code } = &sought;
+        let given = [name.is_some(), document.is_some(), phone.is_some(), code.is_some()];
         if given.into_iter().filter(|given| *given).count() != 1 {
-            return Err(Problem::invalid("name", "姓名、证件、电话中请填写一项"));
+            return Err(Problem::invalid("name", "姓名、证件、电话、编号中请填写一项"));
         }
         let mut ids = Vec::new();
         for tag in people::searched(app.keys(), &identity)? {
             ids.extend(store.people_found(tag)?);
+        }
+        if let Some(code) = &sought.code {
+            ids.extend(code.parse::<HolderId>().ok());
+            ids.extend(store.holder(code)?);
         }
         ids.sort_unstable();
         ids.dedup();

@@ -69,19 +69,19 @@ pub(crate) struct PhoneNumber(String);
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GivenDocument {
-    kind: DocumentName,
+    pub(super) kind: DocumentName,
     /// The number; only a newborn may be without one.
     #[serde(default)]
     #[schema(max_length = 64)]
-    number: String,
+    pub(super) number: String,
 }
 
 /// A document as shown.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MaskedDocument {
-    kind: DocumentName,
+    pub(super) kind: DocumentName,
     /// The ends of the number; empty for a newborn without one.
-    number: String,
+    pub(crate) number: String,
 }
 
 impl MaskedDocument {

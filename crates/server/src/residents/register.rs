@@ -34,32 +34,32 @@ pub(crate) struct NewResident {
     /// The code by which other systems know the resident: never an identity or telephone number.
     /// The system's own id if there is none.
     #[schema(pattern = "^[!-.0-~]{1,64}$")]
-    code: Option<String>,
+    pub(super) code: Option<String>,
     /// The full name, as in the document.
     #[schema(value_type = FullName)]
-    name: String,
-    document: GivenDocument,
+    pub(super) name: String,
+    pub(super) document: GivenDocument,
     #[schema(value_type = Option<PhoneNumber>)]
-    phone: Option<String>,
+    pub(super) phone: Option<String>,
     /// The day of birth, if the document does not tell it.
     #[schema(format = Date)]
-    birth_date: Option<String>,
+    pub(super) birth_date: Option<String>,
     /// The sex, if the document does not tell it.
-    sex: Option<SexName>,
+    pub(super) sex: Option<SexName>,
     /// Division codes of the communities lived in: one at a time.
     #[schema(min_items = 1, max_items = 100)]
-    communities: Vec<Dated>,
+    pub(super) communities: Vec<Dated>,
     /// Codes of registered guardians: one at a time.
     #[serde(default)]
     #[schema(max_items = 100)]
-    guardians: Vec<Dated>,
+    pub(super) guardians: Vec<Dated>,
     /// Groups belonged to.
     #[serde(default)]
     #[schema(max_items = 100)]
-    groups: Vec<Dated>,
+    pub(super) groups: Vec<Dated>,
     /// Why somebody under 14 has no guardian, or why points of a closed period may change.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 /// What is to be known of a resident from now on.
@@ -68,32 +68,32 @@ pub(crate) struct NewResident {
 pub(crate) struct ChangedResident {
     /// The full name; the known one stays if there is none here.
     #[schema(value_type = Option<FullName>)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// The document; the known one stays if there is none here.
-    document: Option<GivenDocument>,
+    pub(super) document: Option<GivenDocument>,
     /// The telephone number; the known one stays if there is none here, and an empty one takes it
     /// away.
     #[schema(
         pattern = "^(|1[3-9][0-9]{9}|(010|02[0-9])[2-9][0-9]{7}|0[3-9][0-9]{2}[2-9][0-9]{6,7})$"
     )]
-    phone: Option<String>,
+    pub(super) phone: Option<String>,
     /// The day of birth.
     #[schema(format = Date)]
-    birth_date: Option<String>,
+    pub(super) birth_date: Option<String>,
     /// The sex.
-    sex: Option<SexName>,
+    pub(super) sex: Option<SexName>,
     /// Division codes of the communities lived in: one at a time.
     #[schema(max_items = 100)]
-    communities: Vec<Dated>,
+    pub(super) communities: Vec<Dated>,
     /// Codes of registered guardians: one at a time.
     #[schema(max_items = 100)]
-    guardians: Vec<Dated>,
+    pub(super) guardians: Vec<Dated>,
     /// Groups belonged to; the known ones stay if there are none here.
     #[schema(max_items = 100)]
-    groups: Option<Vec<Dated>>,
+    pub(super) groups: Option<Vec<Dated>>,
     /// Why somebody under 14 has no guardian, or why points of a closed period may change.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 /// Who was registered.
@@ -101,9 +101,9 @@ pub(crate) struct ChangedResident {
 pub(crate) struct Added {
     /// The system's own id.
     #[schema(format = "uuid")]
-    id: String,
+    pub(super) id: String,
     /// The code.
-    code: String,
+    pub(super) code: String,
 }
 
 /// What a change has to say of what it changes.
@@ -281,7 +281,7 @@ impl Desk<'_> {
         let today = self.now.day();
         let guarded = fact.guardians.iter().any(|(_, days)| days.contains(today));
         if facts::is_ward(&fact, today) && !guarded && reason.is_none() {
-            let detail = "未满 14 岁，请填写监护人；没有监护人的，请在 reason 里写明原因";
+            let detail = "未满 14 岁，请填写监护人；没有监护人的，请写明原因（reason）";
             return Err(Problem::invalid("guardians", detail));
         }
         let reason = reason.map(|text| keep_reason(self.app, self.who, text)).transpose()?;

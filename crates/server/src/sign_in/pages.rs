@@ -65,8 +65,9 @@ async fn take(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Problem> {
-    let typed = |name| form.text(name).unwrap_or_default().to_owned();
-    let shown = Credentials { name: typed("name"), password: typed("password") };
+    let typed = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let (name, password) = (form.text("name"), form.whole("password"));
+    let shown = Credentials { name: typed(name), password: typed(password) };
     let app = state.0.clone();
     match super::started(&app, shown, origin, &headers).await {
         Ok(started) => Ok(entered(&app, &started, form.text("to").unwrap_or("/"))),

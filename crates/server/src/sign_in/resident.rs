@@ -38,9 +38,9 @@ const CANDIDATES: usize = 4;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GivenCode {
     /// Eight digits, good once.
-    code: String,
+    pub(crate) code: String,
     /// For how many minutes.
-    minutes: u32,
+    pub(crate) minutes: u32,
 }
 
 /// A code that a resident got.
@@ -69,7 +69,7 @@ pub(crate) struct CodeWanted {
         WriteProblems,
     ),
 )]
-async fn give_code(
+pub(crate) async fn give_code(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,

@@ -27,14 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 pub(crate) struct Granted {
     /// The role's id.
     #[schema(max_length = 64)]
-    role: String,
+    pub(crate) role: String,
     /// The first two to twelve digits of the communities' codes; empty for everywhere.
     #[schema(pattern = "^([0-9]{2,12})?$")]
-    area: String,
+    pub(crate) area: String,
     /// The institution whose records it is limited to.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 64, pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$")]
-    institution: Option<String>,
+    pub(crate) institution: Option<String>,
 }
 
 /// A named list of actions.

@@ -5,6 +5,8 @@
 mod audit;
 mod clients;
 mod confirmations;
+mod desk;
+mod desk_account;
 mod invitations;
 mod ledger;
 mod me;

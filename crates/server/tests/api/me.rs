@@ -71,7 +71,7 @@ async fn attempt(server: &Server, name: &str, password: &str) -> Answer {
 }
 
 /// The code that a device shows now.
-fn shown(server: &Server, secret: &Value) -> String {
+pub(crate) fn shown(server: &Server, secret: &Value) -> String {
     let secret = Secret::try_from_base32(secret.as_str().unwrap()).unwrap();
     let seconds = u64::try_from(server.app.now().millis() / 1000).unwrap();
     let totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();

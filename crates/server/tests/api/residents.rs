@@ -28,6 +28,7 @@ on_both! {
     lists_go_on_where_they_ended;
     a_change_takes_the_place_of_what_was_seen;
     somebody_is_found_by_a_whole_number_only;
+    communities_are_told_within_the_permit;
     whoever_sees_a_number_whole_stands_in_the_log_with_the_reason;
 }
 
@@ -393,6 +394,21 @@ pub(crate) async fn given(server: &Server) {
     server.app.blocking(make).await.unwrap();
 }
 
+async fn communities_are_told_within_the_permit(server: &Server) {
+    let nurse = nurse(server).await;
+    let communities = async |who: &Caller| server.get(who, "/api/v1/communities").await.json();
+    assert_eq!(communities(&nurse).await, json!([]));
+    for (code, community) in [("1", "510403001002"), ("2", COMMUNITY), ("3", ELSEWHERE)] {
+        server.resident(&format!("generated-{code}"), community).await;
+        server.resident(&format!("generated-{code}-too"), community).await;
+    }
+    assert_eq!(communities(&nurse).await, json!([COMMUNITY, "510403001002"]));
+    let everywhere = server.staff("all", &[("nurse", "")]).await;
+    assert_eq!(communities(&everywhere).await, json!([ELSEWHERE, COMMUNITY, "510403001002"]));
+    let own = server.staff("one", &[("nurse", "510403001009")]).await;
+    assert_eq!(communities(&own).await, json!(["510403001009"]), "before anybody lives there");
+}
+
 /// Addresses whose rights are tested in this file and in `own`.
 pub(crate) const TESTED: [(&str, &str); 6] = [
     ("put", "/api/v1/residents/{id}"),
@@ -427,11 +443,13 @@ pub(crate) fn cases() -> Vec<Case> {
     let reveal = json!({"fields": ["name"], "reason": "随访"});
     let answer = json!({"accept": true, "answer": "已更正"});
     let waiting = case("get", "/api/v1/corrections", None);
+    let communities = case("get", "/api/v1/communities", None);
     vec![
         list,
         add,
         Case { role: "clerk", ..case("get", "/api/v1/residents/{id}", None) },
         Case { elsewhere: None, ..search },
+        Case { elsewhere: None, ..communities },
         Case { other: "clerk", ..case("post", "/api/v1/residents/{id}/reveal", Some(reveal)) },
         Case { elsewhere: None, other: "clerk", ..waiting },
         Case {

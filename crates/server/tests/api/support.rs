@@ -325,6 +325,31 @@ impl Server {
         self.raw(caller, request.body(body).unwrap()).await
     }
 
+    /// Opens a page as a browser does.
+    pub(crate) async fn page(&self, caller: &Caller, path: &str) -> Answer {
+        let request = Request::get(path).header(header::ACCEPT, "text/html");
+        self.raw(caller, request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form as its page would: with the caller's token and a key of its own.
+    pub(crate) async fn submit(
+        &self,
+        caller: &Caller,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
+        static KEY: AtomicU32 = AtomicU32::new(0);
+        let key = format!("form-{}", KEY.fetch_add(1, Ordering::Relaxed));
+        let csrf = caller.csrf.clone().unwrap_or_default();
+        let sealed = [("csrf", csrf.as_str()), ("key", &key)];
+        let fields: Vec<_> = fields.iter().chain(&sealed).collect();
+        let form = serde_urlencoded::to_string(fields).unwrap();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form));
+        self.raw(caller, request.unwrap()).await
+    }
+
     /// Sends a request as it is, with what the caller shows.
     pub(crate) async fn raw(&self, caller: &Caller, mut request: Request<Body>) -> Answer {
         let headers = request.headers_mut();

@@ -98,6 +98,7 @@ pub(crate) fn check(location: &Location, uploads: &[Upload]) {
         from: Day::FIRST,
         to: Day::LAST,
         after: None,
+        latest_first: false,
         limit: 1_000_000,
     };
     let records = store.records(&query, reading).unwrap();

@@ -86,24 +86,29 @@ impl Store {
         self.corrections_by(&sql, &[Value::from(person.bytes())])
     }
 
-    /// Requests that nobody decided yet, about residents on whom a permit allows its action.
+    /// Requests that nobody decided yet, about residents on whom a permit allows its action, or
+    /// about one of them.
     ///
     /// # Errors
     /// Where the database fails.
     pub fn corrections_under(
         &self,
         permit: &Permit,
+        person: Option<HolderId>,
         after: Option<[u8; 16]>,
         limit: u32,
         today: Day,
     ) -> Result<Vec<Correction>, StoreError> {
-        let filter = Filter::new(permit, "corrections.person", None, today, 3);
+        let first = if person.is_some() { 4 } else { 3 };
+        let filter = Filter::new(permit, "corrections.person", None, today, first);
+        let about = if person.is_some() { " AND person = $3" } else { "" };
         let sql = format!(
-            "{ALL} WHERE id > $1 AND decided_at IS NULL AND {} ORDER BY id LIMIT $2",
+            "{ALL} WHERE id > $1 AND decided_at IS NULL{about} AND {} ORDER BY id LIMIT $2",
             filter.sql
         );
         let after = after.unwrap_or_default();
         let mut values = vec![Value::from(&after), Value::Int(i64::from(limit))];
+        values.extend(person.as_ref().map(|person| Value::from(person.bytes())));
         values.extend(filter.values());
         self.corrections_by(&sql, &values)
     }

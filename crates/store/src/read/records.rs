@@ -62,6 +62,8 @@ pub struct RecordQuery {
     pub to: Day,
     /// Those after this one.
     pub after: Option<(Day, RecordId)>,
+    /// The latest day first, instead of the earliest.
+    pub latest_first: bool,
     /// So many at most.
     pub limit: u32,
 }
@@ -132,7 +134,7 @@ fn selected() -> String {
 }
 
 impl Store {
-    /// Records in the order of days, up to the limit.
+    /// Records in the order of days, or against it, up to the limit.
     ///
     /// # Errors
     /// Where the database fails.
@@ -143,9 +145,10 @@ impl Store {
     ) -> Result<Vec<RecordRow>, StoreError> {
         let mut connection = self.reader()?;
         let rulebook = self.rulebook()(&mut connection)?;
-        let RecordQuery { resident, kind, org, from, to, after, limit } = query;
-        let (after_day, after_id) =
-            after.map_or((0, [0; 16]), |(day, id)| (number(day), *id.bytes()));
+        let RecordQuery { resident, kind, org, from, to, after, latest_first, limit } = query;
+        let begins = if *latest_first { (i64::MAX, [u8::MAX; 16]) } else { (0, [0; 16]) };
+        let (after_day, after_id) = after.map_or(begins, |(day, id)| (number(day), *id.bytes()));
+        let (further, order) = if *latest_first { ("<", " DESC") } else { (">", "") };
         let mut values = vec![
             Value::Int(number(*from)),
             Value::Int(number(*to)),
@@ -153,8 +156,9 @@ impl Store {
             Value::from(&after_id),
             Value::Int(i64::from(*limit)),
         ];
-        let mut conditions =
-            "day >= $1 AND day <= $2 AND day >= $3 AND (day > $3 OR id > $4)".to_owned();
+        let mut conditions = format!(
+            "day >= $1 AND day <= $2 AND day {further}= $3 AND (day {further} $3 OR id {further} $4)"
+        );
         let mut also = |column: &str, value| {
             values.push(value);
             conditions.push_str(&format!(" AND {column} = ${}", values.len()));
@@ -179,7 +183,8 @@ impl Store {
             filters.push(filter);
         }
         values.extend(filters.iter().flat_map(Filter::values));
-        let sql = format!("{} WHERE {conditions} ORDER BY day, id LIMIT $5", selected());
+        let order = format!("ORDER BY day{order}, id{order} LIMIT $5");
+        let sql = format!("{} WHERE {conditions} {order}", selected());
         let mut rows = Vec::new();
         connection.query(&sql, &values, |row| {
             rows.push(RecordRow::of_code(&row)?);
@@ -228,7 +233,7 @@ impl Store {
 }
 
 /// The record with an id, where a permit reaches it.
-fn within(
+pub(super) fn within(
     connection: &mut Connection,
     id: RecordId,
     permit: &Permit,

@@ -37,7 +37,9 @@ pub(crate) struct Field<'a> {
     unit: &'a str,
     is_required: bool,
     is_first: bool,
+    is_marked: bool,
     value: Option<&'a str>,
+    offered: &'a [String],
     fault: Option<String>,
 }
 
@@ -52,7 +54,9 @@ impl<'a> Field<'a> {
             unit: "",
             is_required: false,
             is_first: false,
+            is_marked: true,
             value: None,
+            offered: &[],
             fault: None,
         }
     }
@@ -72,6 +76,11 @@ impl<'a> Field<'a> {
         Self { is_required: true, ..self }
     }
 
+    /// Most have to fill it in and some cannot: it is neither asked for nor called optional.
+    pub(crate) fn unmarked(self) -> Self {
+        Self { is_marked: false, ..self }
+    }
+
     /// Where typing begins.
     pub(crate) fn first(self) -> Self {
         Self { is_first: true, ..self }
@@ -80,6 +89,11 @@ impl<'a> Field<'a> {
     /// What was typed before.
     pub(crate) fn value(self, value: Option<&'a str>) -> Self {
         Self { value, ..self }
+    }
+
+    /// What may be chosen instead of typing it.
+    pub(crate) fn offering(self, offered: &'a [String]) -> Self {
+        Self { offered, ..self }
     }
 
     /// What is wrong, if it is about this field.
@@ -109,12 +123,17 @@ impl<'a> Field<'a> {
                 } @else {
                     label for=(id) {
                         (self.label)
-                        @if !self.is_required { span.optional { "（可不填）" } }
+                        @if self.is_marked && !self.is_required { span.optional { "（可不填）" } }
                     }
                 }
                 @if let Some(hint) = self.hint { p.hint id=(hint_id) { (hint) } }
                 @if let Some(fault) = &self.fault { p.fault id=(fault_id) { (fault) } }
                 @if !is_tick {
+                    @if !self.offered.is_empty() {
+                        datalist id=(format!("{id}-offered")) {
+                            @for one in self.offered { option value=(one) {} }
+                        }
+                    }
                     div.input { (input) @if !self.unit.is_empty() { span.unit { (self.unit) } } }
                 }
             }
@@ -125,10 +144,11 @@ impl<'a> Field<'a> {
         let invalid = self.fault.is_some().then_some("true");
         let (name, value) = (self.name, self.value);
         let (needed, first) = (self.is_required, self.is_first);
+        let list = (!self.offered.is_empty()).then(|| format!("{id}-offered"));
         let line = |kind: &str, mode: Option<&str>, complete: &str, usual: Option<(&str, &str)>| {
             html! {
                 input #(id) name=(name) type=(kind) value=[value] inputmode=[mode]
-                    autocomplete=(complete) required[needed] autofocus[first]
+                    autocomplete=(complete) list=[list.as_deref()] required[needed] autofocus[first]
                     aria-invalid=[invalid] aria-describedby=[described]
                     data-low=[usual.map(|(low, _)| low)] data-high=[usual.map(|(_, high)| high)];
             }
@@ -181,6 +201,7 @@ pub(crate) fn faults(problem: Option<&Problem>) -> Markup {
         html! {
             p {
                 @if let Some(detail) = &problem.detail {
+                    @let detail = detail.trim_end_matches('。');
                     @match &problem.place {
                         Some(place) => { a href=(format!("#{}", id(place))) { (detail) } }
                         None => { (detail) }
