@@ -16,6 +16,7 @@ use kangji_rules::{
 use crate::{
     args::{InputArgs, TableArgs},
     commands::check::rendered,
+    declared,
     failure::Failure,
     files,
     progress::Reading,
@@ -23,23 +24,9 @@ use crate::{
 
 /// The national vocabulary with the attributes that `path` declares.
 pub(crate) fn vocabulary(path: Option<&Path>) -> Result<Vocabulary, Failure> {
-    let mut words = Vocabulary::national();
-    let Some(path) = path else { return Ok(words) };
-    let unreadable = |reason: String| Failure::Unreadable { path: path.to_owned(), reason };
+    let Some(path) = path else { return Ok(Vocabulary::national()) };
     let text = files::read_text(path)?;
-    let table: toml::Table =
-        toml::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
-    if let Some(other) = table.keys().find(|key| *key != "attribute") {
-        return Err(unreadable(format!("不认识 `{other}`；这里只写 [[attribute]]")));
-    }
-    let declared = table.get("attribute").and_then(|list| list.as_array());
-    for (number, entry) in (1..).zip(declared.into_iter().flatten()) {
-        let text = |key: &str| entry.get(key).and_then(|value| value.as_str()).unwrap_or_default();
-        words
-            .declare(text("name"), text("type"), text("label"), text("unit"))
-            .map_err(|error| unreadable(format!("第 {number} 个属性：{error}")))?;
-    }
-    Ok(words)
+    declared::read(&text).map_err(|reason| Failure::Unreadable { path: path.to_owned(), reason })
 }
 
 /// A scheme document without problems.

@@ -5,6 +5,7 @@ mod args;
 mod clock;
 mod commands;
 mod database;
+mod declared;
 mod failure;
 mod files;
 mod inputs;

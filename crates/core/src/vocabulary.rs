@@ -1,9 +1,15 @@
 //! The words records and residents are described in: record kinds, resident groups, attributes.
 //!
 //! The kinds follow the national basic public health service items (国家基本公共卫生服务规范,
-//! third edition). A deployment may declare more attributes.
+//! third edition): [`national`] has them. A deployment may declare more attributes. [`form`] is how
+//! people record a kind.
 
-use rustc_hash::FxHashMap;
+mod form;
+mod national;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use form::{Description, FormField, KindForm, People, Range, Section};
 
 /// A record kind, as its place in the [`Vocabulary`]: 0 to 63.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +77,11 @@ pub struct Attribute {
     pub holds: AttributeType,
     /// The unit people read, such as `小时`; empty where there is none.
     pub unit: String,
+    /// Of a number: what is usual. A form may have another range for its kind.
+    pub usual: Option<Range>,
+    /// Of a number: what is possible. The server takes no record with another number; tables that
+    /// are scored may hold any.
+    pub possible: Option<Range>,
 }
 
 /// Why an attribute could not be declared.
@@ -85,82 +96,33 @@ pub enum DeclareError {
     /// More than 32 attributes of one type.
     #[error("more than 32 attributes of one type")]
     TooMany,
+    /// No attribute has the name.
+    #[error("there is no attribute `{0}`")]
+    Unknown(String),
+    /// No record kind has the name.
+    #[error("`{0}` is not a record kind")]
+    Kind(String),
+    /// It is required where it does not stand.
+    #[error("it is required for `{0}`, which is not among its kinds")]
+    RequiredElsewhere(String),
+    /// A range ends before it begins, the usual numbers are not all possible, or it is no number.
+    #[error("a range is `[low, high]`, of a `decimal` only; what is usual must be possible")]
+    Range,
+    /// Values to choose from, and it is no text.
+    #[error("only a `text` has values to choose from, each of them once")]
+    Values,
 }
 
 /// All words a deployment knows.
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     kinds: Vec<Word>,
+    forms: Vec<KindForm>,
     groups: Vec<Word>,
     attributes: Vec<Attribute>,
     kind_ids: FxHashMap<String, KindId>,
     counts: [u8; 3],
 }
-
-const KINDS: [(&str, &str); 30] = [
-    ("record.established", "建立健康档案"),
-    ("record.updated", "更新健康档案"),
-    ("elderly.checkup", "老年人年度体检"),
-    ("elderly.tcm", "老年人中医药健康管理"),
-    ("health.education", "健康教育与咨询"),
-    ("lecture.attended", "健康教育讲座"),
-    ("hypertension.found", "新发现高血压"),
-    ("diabetes.found", "新发现糖尿病"),
-    ("hypertension.followup", "高血压随访"),
-    ("diabetes.followup", "糖尿病随访"),
-    ("copd.followup", "慢阻肺随访"),
-    ("chronic.checkup", "慢性病年度体检"),
-    ("smi.followup", "严重精神障碍随访"),
-    ("smi.checkup", "严重精神障碍年度体检"),
-    ("tb.completed", "肺结核规范治疗完成"),
-    ("child.found", "新发现0～6岁儿童"),
-    ("child.checkup", "儿童健康检查"),
-    ("child.tcm", "儿童中医药健康指导"),
-    ("maternal.found", "新发现孕产妇"),
-    ("maternal.visit", "孕产妇随访"),
-    ("vaccination.given", "预防接种"),
-    ("infectious.assisted", "协助管理传染病患者"),
-    ("cancer.screened", "癌症筛查"),
-    ("contract.signed", "签约家庭医生"),
-    ("contract.contacted", "联系家庭医生"),
-    ("selfmonitoring.verified", "家庭自测核实"),
-    ("health.improved", "健康改善评估"),
-    ("volunteer.served", "健康志愿服务"),
-    ("mothersclass.attended", "妈妈课堂"),
-    ("outpatient.visited", "门诊就诊"),
-];
-
-const GROUPS: [(&str, &str); 13] = [
-    ("hypertension", "高血压患者"),
-    ("diabetes", "糖尿病患者"),
-    ("copd", "慢阻肺患者"),
-    ("smi", "严重精神障碍患者"),
-    ("tb", "肺结核患者"),
-    ("pregnant", "孕产妇"),
-    ("elderly_frail", "失能老年人"),
-    ("low_income", "低收入家庭"),
-    ("special_family", "计划生育特殊家庭"),
-    ("poverty_registered", "脱贫登记人口"),
-    ("ehr", "已建立电子健康档案"),
-    ("visitor", "居住不满半年"),
-    ("declined", "不参加积分"),
-];
-
-const ATTRIBUTES: [(&str, &str, &str, &str); 13] = [
-    ("complete", "bool", "完成规定项目", ""),
-    ("abnormal", "bool", "发现异常", ""),
-    ("controlled", "bool", "控制达标", ""),
-    ("standard", "bool", "符合规范", ""),
-    ("improved", "bool", "明显改善", ""),
-    ("stage", "text", "阶段", ""),
-    ("hours", "decimal", "时长", "小时"),
-    ("weight_kg", "decimal", "体重", "千克"),
-    ("waist_cm", "decimal", "腰围", "厘米"),
-    ("systolic", "decimal", "收缩压", "毫米汞柱"),
-    ("diastolic", "decimal", "舒张压", "毫米汞柱"),
-    ("glucose", "decimal", "血糖", "毫摩尔/升"),
-    ("spo2", "decimal", "血氧饱和度", "%"),
-];
 
 /// Fields of a resident that conditions can name.
 pub const RESIDENT_FIELDS: [&str; 5] = ["age", "age_months", "sex", "community", "groups"];
@@ -172,19 +134,7 @@ impl Vocabulary {
     /// The kinds, groups and attributes of the shipped schemes.
     #[must_use]
     pub fn national() -> Self {
-        let word = |&(id, label): &(&str, &str)| Word { id: id.into(), label: label.into() };
-        let kinds: Vec<Word> = KINDS.iter().map(word).collect();
-        let mut vocabulary = Self {
-            kind_ids: (0..).zip(&kinds).map(|(id, kind)| (kind.id.clone(), KindId(id))).collect(),
-            kinds,
-            groups: GROUPS.iter().map(word).collect(),
-            attributes: Vec::new(),
-            counts: [0; 3],
-        };
-        for (id, holds, label, unit) in ATTRIBUTES {
-            vocabulary.declare(id, holds, label, unit).expect("shipped attributes are distinct");
-        }
-        vocabulary
+        national::vocabulary()
     }
 
     /// Declares one more attribute of records. `holds` is `bool`, `text` or `decimal`.
@@ -215,8 +165,47 @@ impl Vocabulary {
         let count = self.counts.get_mut(class).filter(|count| **count < 32);
         let count = count.ok_or(DeclareError::TooMany)?;
         let word = Word { id: id.to_owned(), label: label.to_owned() };
-        self.attributes.push(Attribute { word, holds: make(*count), unit: unit.to_owned() });
+        let (holds, unit) = (make(*count), unit.to_owned());
+        self.attributes.push(Attribute { word, holds, unit, usual: None, possible: None });
         *count += 1;
+        Ok(())
+    }
+
+    /// Says more of a declared attribute: its ranges or values, and the forms it is a field of.
+    ///
+    /// # Errors
+    /// If there is no such attribute or kind, or what is said does not fit together.
+    pub fn describe(&mut self, id: &str, says: Description) -> Result<(), DeclareError> {
+        let Description { usual, possible, values, kinds, required } = says;
+        let attribute = self.attributes.iter_mut().find(|attribute| attribute.word.id == id);
+        let attribute = attribute.ok_or_else(|| DeclareError::Unknown(id.to_owned()))?;
+        let is_number = matches!(attribute.holds, AttributeType::Decimal(_));
+        let ordered = |range: Option<Range>| range.is_none_or(|range| range.low <= range.high);
+        let nested = usual.zip(possible).is_none_or(|(usual, all)| all.includes(usual));
+        let ranges_fit = ordered(usual) && ordered(possible) && nested;
+        if !ranges_fit || (!is_number && (usual.is_some() || possible.is_some())) {
+            return Err(DeclareError::Range);
+        }
+        let mut distinct = FxHashSet::default();
+        let is_text = matches!(attribute.holds, AttributeType::Text(_));
+        if !values.iter().all(|value| is_text && !value.is_empty() && distinct.insert(value)) {
+            return Err(DeclareError::Values);
+        }
+        if let Some(elsewhere) = required.iter().find(|kind| !kinds.contains(kind)) {
+            return Err(DeclareError::RequiredElsewhere(elsewhere.clone()));
+        }
+        (attribute.usual, attribute.possible) = (usual, possible);
+        for kind in kinds {
+            let place = self.kind_ids.get(&kind).map(|place| usize::from(place.0));
+            let form = place.and_then(|place| self.forms.get_mut(place));
+            let form = form.ok_or_else(|| DeclareError::Kind(kind.clone()))?;
+            form.fields.push(FormField {
+                attribute: id.to_owned(),
+                is_required: required.contains(&kind),
+                usual,
+                values: values.clone(),
+            });
+        }
         Ok(())
     }
 
@@ -242,6 +231,12 @@ impl Vocabulary {
     #[must_use]
     pub fn kinds(&self) -> &[Word] {
         &self.kinds
+    }
+
+    /// The form in which people record a kind.
+    #[must_use]
+    pub fn form(&self, kind: KindId) -> Option<&KindForm> {
+        self.forms.get(usize::from(kind.0))
     }
 
     /// All groups; the place of each is its [`GroupId`].
@@ -272,38 +267,4 @@ impl Vocabulary {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attributes_are_declared_once() {
-        let mut words = Vocabulary::national();
-        assert_eq!(words.declare("pulse", "decimal", "脉搏", "次/分"), Ok(()));
-        let pulse = words.attribute("pulse").unwrap();
-        assert_eq!((pulse.holds, pulse.unit.as_str()), (AttributeType::Decimal(7), "次/分"));
-        for name in ["pulse", "hours", "age", "worker", "holder", ""] {
-            let refused = words.declare(name, "bool", "", "");
-            assert_eq!(refused, Err(DeclareError::Taken(name.into())));
-        }
-        let refused = words.declare("colour", "float", "", "");
-        assert_eq!(refused, Err(DeclareError::Type("float".into())));
-        let declared =
-            (0..).take_while(|n| words.declare(&format!("b{n}"), "bool", "", "").is_ok());
-        assert_eq!(declared.count(), 27);
-    }
-
-    #[test]
-    fn group_sets_compare_as_sets() {
-        let words = Vocabulary::national();
-        let mut both = GroupSet::default();
-        both.insert(words.group("hypertension").unwrap());
-        both.insert(words.group("declined").unwrap());
-        let mut one = GroupSet::default();
-        one.insert(words.group("declined").unwrap());
-        assert!(both.includes(one) && both.intersects(one) && !one.includes(both));
-        assert!(one.includes(GroupSet::default()) && !one.intersects(GroupSet::default()));
-        assert!(both.contains(words.group("hypertension").unwrap()));
-        assert_eq!(words.group("tall"), None);
-        assert_eq!(words.kind_label("tb.completed"), "肺结核规范治疗完成");
-    }
-}
+mod tests;

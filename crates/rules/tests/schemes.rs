@@ -5,10 +5,13 @@
 
 use std::{fs, num::NonZeroUsize, path::Path};
 
-use kangji_core::{Points, vocabulary::Vocabulary};
+use kangji_core::{
+    Points,
+    vocabulary::{KindId, Vocabulary},
+};
 use kangji_rules::{
     document::{Example, line_and_column, read},
-    scheme::{Award, Item, Price, Scheme},
+    scheme::{AttributeRef, Award, Condition, Item, Occasion, Price, Scheme},
     score::{Facts, Options, Program, columns, score},
 };
 
@@ -50,6 +53,47 @@ fn shipped_documents_have_no_problem() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// What an award asks of records can be recorded in their forms.
+#[test]
+fn forms_have_what_awards_ask_for() {
+    let words = Vocabulary::national();
+    let asked = |kinds: &[KindId], when: &[Condition], unit: Option<&AttributeRef>| {
+        let named = when.iter().filter_map(|condition| match condition {
+            Condition::Flag(attribute, _)
+            | Condition::Text(attribute, _)
+            | Condition::Number(attribute, _) => Some(attribute),
+            _ => None,
+        });
+        for attribute in named.chain(unit) {
+            for kind in kinds {
+                let fields = &words.form(*kind).unwrap().fields;
+                let field = fields.iter().find(|field| field.attribute == attribute.name);
+                assert!(field.is_some(), "{kind:?}: {}", attribute.name);
+            }
+        }
+        for (attribute, values) in when.iter().filter_map(|condition| match condition {
+            Condition::Text(attribute, test) => Some((attribute, test.one_of.as_ref()?)),
+            _ => None,
+        }) {
+            for kind in kinds {
+                let fields = &words.form(*kind).unwrap().fields;
+                let field = fields.iter().find(|field| field.attribute == attribute.name).unwrap();
+                assert!(values.iter().all(|value| field.values.contains(value)), "{kind:?}");
+            }
+        }
+    };
+    for name in ["panzhihua-xiqu", "tonghui", "shenzhen"] {
+        for award in &scheme(name).awards {
+            if let Occasion::Record(kinds) = &award.occasion {
+                asked(kinds, &award.when, award.per_unit.as_ref());
+            }
+            for needed in award.requires.iter().chain(&award.requires_any) {
+                asked(&needed.on, &needed.when, None);
+            }
+        }
+    }
 }
 
 fn scheme(name: &str) -> Scheme {

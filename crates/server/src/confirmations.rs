@@ -1,5 +1,7 @@
 //! Candidates that somebody has to confirm, and the decisions about them.
 
+pub(crate) mod pages;
+
 use axum::{Json, extract::State};
 use kangji_core::{Period, ids::HolderId};
 use kangji_rights::{Action, Permit};

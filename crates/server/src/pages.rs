@@ -17,7 +17,9 @@ pub(crate) mod visit;
 
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
-use crate::{app::App, audit, demo, invitations, ledger, me, points, residents, sign_in};
+use crate::{
+    app::App, audit, confirmations, demo, invitations, ledger, me, points, records, residents, sign_in,
+};
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
 
@@ -63,6 +65,8 @@ fn all() -> Pages {
         .merge(edition::pages())
         .merge(design::pages())
         .merge(sign_in::pages())
+        .merge(records::pages::pages())
+        .merge(confirmations::pages::pages())
         .merge(residents::pages::pages())
         .merge(points::pages::pages())
         .merge(me::pages::pages())

@@ -3,8 +3,10 @@
 
 mod answer;
 mod input;
+pub(crate) mod pages;
 mod read;
 mod stream;
+mod worth;
 mod write;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,4 +28,5 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(stream::upload))
         .routes(routes!(read::one, write::correct))
         .routes(routes!(write::void))
+        .routes(routes!(worth::read))
 }

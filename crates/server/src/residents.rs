@@ -6,6 +6,7 @@ mod consents;
 mod corrections;
 mod facts;
 mod find;
+pub(crate) mod glance;
 mod identity;
 mod own;
 pub(crate) mod pages;

@@ -11,6 +11,7 @@ mod records;
 pub(crate) mod residents;
 mod schemes;
 mod statement;
+mod worth;
 
 pub use accounts::{Balance, Entries, Posted};
 pub use audited::AuditedAccount;

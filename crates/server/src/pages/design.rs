@@ -32,6 +32,9 @@ fn words() -> Markup {
         (parts::notice(Tone::Good, "已登记", html! { p { "本次得 10 分。" } }))
         (parts::notice(Tone::Warn, "请核对", html! { p { "收缩压高于常见范围。" } }))
         (parts::notice(Tone::Bad, "没有保存", html! { p { "请改正标出的项目。" } }))
+        nav.choices aria-label="选择的样子" {
+            a.button href="#main" { "高血压随访" } a.button href="#main" { "健康教育讲座" }
+        }
         (parts::empty("还没有记录。", html! { a.button href="#main" { "登记第一条" } }))
         h2 { "按钮" }
         p.buttons {
@@ -95,6 +98,8 @@ fn fields() -> Markup {
             (Field::new("why", "理由", Kind::Long).show())
             (Field::new("secret", "密码", Kind::Password { new: true }).show())
             (Field::new("yes", "控制达标", Kind::Tick).show())
+            (Field::new("complete", "完成规定项目", Kind::YesNo).required().show())
+            (Field::new("abnormal", "发现异常", Kind::YesNo).show())
             button.main type="submit" { "保存" }
         }
     }

@@ -25,15 +25,15 @@ pub(crate) enum Outcome {
 pub(crate) struct Written {
     /// The system's id.
     #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    id: String,
+    pub(crate) id: String,
     /// The sender's id.
-    code: String,
+    pub(crate) code: String,
     /// How often it was written.
-    version: i64,
+    pub(crate) version: i64,
     /// What writing came to.
-    result: Outcome,
+    pub(crate) result: Outcome,
     /// What it is worth under each award that looks at it.
-    points: Vec<Worth>,
+    pub(crate) points: Vec<Worth>,
 }
 
 /// What a record is worth under an award, and why.
@@ -41,20 +41,28 @@ pub(crate) struct Written {
 #[schema(as = RecordPoints)]
 pub(crate) struct Worth {
     /// The scheme.
-    scheme: String,
+    pub(crate) scheme: String,
     /// The award; null where there is none, or its id would name an illness to the caller.
-    award: Option<String>,
+    pub(crate) award: Option<String>,
     /// The award's name.
-    title: String,
+    pub(crate) title: String,
     /// What became of it, such as `credited` or `capped`; null where the caller may not know.
-    outcome: Option<String>,
+    pub(crate) outcome: Option<String>,
     /// Points, in the scheme's smallest unit.
-    points: i64,
+    pub(crate) points: i64,
     /// Decimal places of the scheme's points.
     #[schema(maximum = 2)]
-    decimals: u8,
+    pub(crate) decimals: u8,
     /// Why, in Chinese.
-    reason: String,
+    pub(crate) reason: String,
+}
+
+/// What a record is worth.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecordWorth)]
+pub(crate) struct Worths {
+    /// Under each award that looks at it.
+    pub(super) items: Vec<Worth>,
 }
 
 /// Points that are not what they were.
@@ -62,31 +70,31 @@ pub(crate) struct Worth {
 #[schema(as = PointsChange)]
 pub(crate) struct Change {
     /// The scheme.
-    scheme: String,
+    pub(crate) scheme: String,
     /// The award; null where its id would name an illness to the caller.
-    award: Option<String>,
+    pub(crate) award: Option<String>,
     /// The award's name.
-    title: String,
+    pub(crate) title: String,
     /// The resident concerned.
     #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    resident: String,
+    pub(crate) resident: String,
     /// The record, unless it is for a period.
     #[schema(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    record: Option<String>,
+    pub(crate) record: Option<String>,
     /// The period of a period award.
-    period: Option<String>,
+    pub(crate) period: Option<String>,
     /// The day it counts for.
     #[schema(format = Date)]
-    date: String,
+    pub(crate) date: String,
     /// The points before, in the scheme's smallest unit.
-    before: i64,
+    pub(crate) before: i64,
     /// The points now.
-    after: i64,
+    pub(crate) after: i64,
     /// Decimal places of the scheme's points.
     #[schema(maximum = 2)]
-    decimals: u8,
+    pub(crate) decimals: u8,
     /// Why, in Chinese.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// Records that were written together.

@@ -189,6 +189,14 @@ fn attribute(
         if number < Decimal::ZERO {
             return Err(Problem::invalid(place, "不能是负数"));
         }
+        if let Some(range) = declared.possible.filter(|range| !range.contains(number)) {
+            let (label, unit) = (&declared.word.label, &declared.unit);
+            let (low, high) = (range.low, range.high);
+            let detail = format!(
+                "{label} {number} {unit}不可能出现，应在 {low}～{high} 之间，请核对数值和单位"
+            );
+            return Err(Problem::invalid(place, detail));
+        }
         Ok(Some(AttributeValue::Decimal(number)))
     };
     match (declared.holds, value) {

@@ -207,20 +207,14 @@ pub(super) async fn one(
     At(id): At<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let id: RecordId = id.parse().map_err(|_| Code::NotFound)?;
-    let (care, own) = (care(&app, &who), own(&who));
-    let read = move |app: &App, permit: &Permit| {
-        let reading = reading(app, permit, care.as_ref(), own);
-        app.store().record_by_id(id, reading)?.ok_or_else(|| Code::NotFound.into())
-    };
-    let row = app.reading(&who, Action::RecordsRead, Subject::Record(id), read).await?;
-    let tag = format!("\"{}\"", row.version);
+    let record = found(&app, &who, &id).await?;
+    let tag = format!("\"{}\"", record.version);
     let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value == tag.as_str());
     let tag = HeaderValue::from_str(&tag).map_err(|_| Code::Internal)?;
     let mut response = if known {
         axum::http::StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(Record::from(row)).into_response()
+        Json(record).into_response()
     };
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
@@ -234,4 +228,15 @@ pub(crate) async fn latest(
     limit: u32,
 ) -> Result<Vec<Record>, Problem> {
     Ok(list(state, who, Search(Which::latest_of(resident, limit))).await?.0.items)
+}
+
+/// A record, if whoever asks may read it.
+pub(super) async fn found(app: &App, who: &Signed, id: &str) -> Result<Record, Problem> {
+    let id: RecordId = id.parse().map_err(|_| Code::NotFound)?;
+    let (care, own) = (care(app, who), own(who));
+    let read = move |app: &App, permit: &Permit| {
+        let reading = reading(app, permit, care.as_ref(), own);
+        app.store().record_by_id(id, reading)?.ok_or_else(|| Code::NotFound.into())
+    };
+    Ok(app.reading(who, Action::RecordsRead, Subject::Record(id), read).await?.into())
 }

@@ -43,6 +43,18 @@ pub(crate) struct Correction {
     reason: String,
 }
 
+impl Correction {
+    pub(super) const fn new(record: Record, reason: String) -> Self {
+        Self { record, reason }
+    }
+}
+
+impl Void {
+    pub(super) const fn new(reason: String) -> Self {
+        Self { reason }
+    }
+}
+
 /// Why a record is void.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -70,6 +70,14 @@ impl Dated {
         };
         list.iter().map(shown).collect()
     }
+
+    /// What it says, if it holds on a day.
+    pub(super) fn on(&self, day: Day) -> Option<&str> {
+        let day = day.to_string();
+        let begun = self.from.as_ref().is_none_or(|from| *from <= day);
+        let lasts = self.to.as_ref().is_none_or(|to| *to >= day);
+        (begun && lasts).then_some(self.value.as_str())
+    }
 }
 
 /// A day as sent.

@@ -4,6 +4,7 @@
 
 mod audit;
 mod clients;
+mod confirmation_pages;
 mod confirmations;
 mod desk;
 mod desk_account;
@@ -16,6 +17,7 @@ mod own;
 mod personal_data;
 mod points;
 mod proposals;
+mod record_pages;
 mod records;
 mod residents;
 mod rights;

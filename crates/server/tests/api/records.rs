@@ -26,6 +26,7 @@ on_both! {
     illnesses_are_hidden_from_who_need_not_know;
     a_stream_answers_every_line;
     each_touched_resident_is_in_the_audit_log;
+    what_a_record_is_worth_can_be_read_again;
 }
 
 const PATH: &str = "/api/v1/records";
@@ -92,6 +93,8 @@ async fn one_bad_record_refuses_all_at_its_place(server: &Server) {
         (with("attributes", json!({"systolic": -1})), "invalid", "[1].attributes.systolic"),
         (with("attributes", json!({"systolic": true})), "invalid", "[1].attributes.systolic"),
         (with("attributes", json!({"systolic": [1]})), "invalid", "[1].attributes.systolic"),
+        (with("attributes", json!({"systolic": 301})), "invalid", "[1].attributes.systolic"),
+        (with("attributes", json!({"glucose": "0.4"})), "invalid", "[1].attributes.glucose"),
         (with("attributes", json!({"complete": "yes"})), "invalid", "[1].attributes.complete"),
         (with("attributes", json!({"height": 1})), "invalid", "[1].attributes.height"),
         (with("points", json!(100)), "invalid", "[1].points"),
@@ -227,6 +230,16 @@ async fn records_are_listed_page_by_page(server: &Server) {
     codes.sort();
     codes.dedup();
     assert_eq!(codes.len(), 6);
+    let mut turned = Vec::new();
+    let mut after = String::new();
+    loop {
+        let asked = format!("{PATH}?latest_first=true&limit=4{after}");
+        let page = server.get(&nurse, &asked).await.json();
+        turned.extend(page["items"].as_array().unwrap().iter().map(|row| row["date"].to_string()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert!(turned.len() == 6 && turned.is_sorted_by(|one, next| one >= next), "{turned:?}");
     let some = server.get(&nurse, &format!("{PATH}?from=2026-07-02&to=2026-07-02")).await;
     assert_eq!(some.json()["items"].as_array().unwrap().len(), 2);
     for wrong in ["limit=0", "limit=201", "after=x", "from=x", "resident=x"] {
@@ -303,6 +316,27 @@ async fn each_touched_resident_is_in_the_audit_log(server: &Server) {
     assert!(lines.iter().all(|line| matches!(line.deed.actor, Actor::Staff(_))));
 }
 
+async fn what_a_record_is_worth_can_be_read_again(server: &Server) {
+    let nurse = town(server).await;
+    let days = ["2026-09-01", "2026-09-08", "2026-09-15"];
+    let rows: Vec<Value> = days.iter().map(|day| lecture(&format!("L-{day}"), day)).collect();
+    let written = server.upload(&nurse, json!(rows)).await.json();
+    let visit = record("S1", "generated-1", "smi.followup", "2026-07-15");
+    let secret = server.upload(&nurse, visit).await.json();
+    for item in written["items"].as_array().unwrap().iter().chain([&secret["items"][0]]) {
+        let path = format!("{PATH}/{}/points", item["id"].as_str().unwrap());
+        assert_eq!(server.get(&nurse, &path).await.json()["items"], item["points"]);
+    }
+    let path = format!("{PATH}/{}/points", secret["items"][0]["id"].as_str().unwrap());
+    let manager = server.staff("manager", &[("manager", "510403")]).await;
+    let hidden = server.get(&manager, &path).await;
+    assert_eq!(hidden.status, StatusCode::OK, "{hidden:?}");
+    assert!(!SECRETS.iter().any(|word| hidden.text.contains(word)), "{hidden:?}");
+    let id = server.app.ask(|store| store.holder("generated-1")).await.unwrap().unwrap();
+    let own = server.as_resident(id).await;
+    assert_eq!(server.get(&own, &path).await.code(), "forbidden");
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     let case = |method, path, request: &str, body, role, elsewhere| Case {
         method,
@@ -310,13 +344,15 @@ pub(crate) fn cases() -> Vec<Case> {
         request: request.to_owned(),
         body,
         role,
-        other: "cadre",
+        // Cadres read points, and no record.
+        other: if path.ends_with("/points") { "auditor" } else { "cadre" },
         elsewhere,
     };
     let missing = Some(StatusCode::NOT_FOUND);
     let (id, void) = ("/api/v1/records/{id}", "/api/v1/records/{id}/void");
     let (record_id, void_id) = ("/api/v1/records/{record}", "/api/v1/records/{second_record}/void");
     let stream = "/api/v1/records/stream";
+    let (points, points_id) = ("/api/v1/records/{id}/points", "/api/v1/records/{record}/points");
     let row = |code| record(code, "generated-stage", "lecture.attended", "2026-07-15");
     let correction = json!({"record": row("stage-1"), "reason": "补登"});
     vec![
@@ -326,6 +362,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("post", stream, stream, Some(json!(row("stage-4").to_string())), "nurse", None),
         case("get", id, record_id, None, "manager", missing),
         case("put", id, record_id, Some(correction), "nurse", missing),
+        case("get", points, points_id, None, "manager", missing),
         case("post", void, void_id, Some(json!({"reason": "重复"})), "nurse", missing),
     ]
 }

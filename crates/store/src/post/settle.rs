@@ -50,10 +50,10 @@ pub(crate) struct Occasion {
 }
 
 /// What one scheme says, just before it is posted.
-pub(super) struct Posting<'a> {
-    pub(super) program: &'a Program,
-    pub(super) scored: &'a Scored,
-    pub(super) difference: &'a Difference,
+pub(crate) struct Posting<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) scored: &'a Scored,
+    pub(crate) difference: &'a Difference,
 }
 
 /// Posts what every scheme says of the touched residents, and of those whose outcomes hang on

@@ -106,7 +106,7 @@ impl<'a> Telling<'a> {
     }
 
     /// Hears what one scheme says.
-    pub(super) fn hear(&mut self, posting: &Posting<'_>) {
+    pub(crate) fn hear(&mut self, posting: &Posting<'_>) {
         let Posting { program, scored, difference } = posting;
         self.programs += 1;
         let explainer =

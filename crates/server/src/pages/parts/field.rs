@@ -25,6 +25,9 @@ pub(crate) enum Kind<'a> {
     Choice(&'a [(String, String)]),
     /// Yes or nothing; the label stands beside the box.
     Tick,
+    /// Yes or no, or not known where it need not be filled in; nothing is chosen beforehand of
+    /// what has to be.
+    YesNo,
 }
 
 /// A field of a form.
@@ -76,7 +79,7 @@ impl<'a> Field<'a> {
         Self { is_required: true, ..self }
     }
 
-    /// Most have to fill it in and some cannot: it is neither asked for nor called optional.
+    /// It goes without saying whether it may stay empty, as in a filter.
     pub(crate) fn unmarked(self) -> Self {
         Self { is_marked: false, ..self }
     }
@@ -116,6 +119,9 @@ impl<'a> Field<'a> {
         let described = Some(described.join(" ")).filter(|ids| !ids.is_empty());
         let input = self.input(&id, described.as_deref());
         let is_tick = matches!(self.kind, Kind::Tick);
+        if matches!(self.kind, Kind::YesNo) {
+            return self.yes_no(&id, described.as_deref(), [&hint_id, &fault_id]);
+        }
         html! {
             div.field data-fault[self.fault.is_some()] {
                 @if is_tick {
@@ -135,6 +141,35 @@ impl<'a> Field<'a> {
                         }
                     }
                     div.input { (input) @if !self.unit.is_empty() { span.unit { (self.unit) } } }
+                }
+            }
+        }
+    }
+
+    /// Two or three things to choose from side by side, each as large as a button.
+    fn yes_no(&self, id: &str, described: Option<&str>, [hint, fault]: [&str; 2]) -> Markup {
+        let label = format!("{id}-label");
+        let all = [("true", "是"), ("false", "否"), ("", "未记录")];
+        let shown = if self.is_required { 2 } else { 3 };
+        let chosen = self.value.or((!self.is_required).then_some(""));
+        html! {
+            div.field role="radiogroup" aria-labelledby=(label) aria-describedby=[described]
+                data-fault[self.fault.is_some()] {
+                p.label id=(label) {
+                    (self.label)
+                    @if !self.is_required { span.optional { "（可不填）" } }
+                }
+                @if let Some(says) = self.hint { p.hint id=(hint) { (says) } }
+                @if let Some(says) = &self.fault { p.fault id=(fault) { (says) } }
+                div.input {
+                    @for (place, (value, says)) in all.iter().take(shown).enumerate() {
+                        label.pick {
+                            input id=[(place == 0).then_some(id)] type="radio" name=(self.name)
+                                value=(value) required[self.is_required]
+                                checked[chosen == Some(value)];
+                            span { (says) }
+                        }
+                    }
                 }
             }
         }
@@ -179,6 +214,7 @@ impl<'a> Field<'a> {
                     }
                 }
             },
+            Kind::YesNo => html! {},
             Kind::Tick => html! {
                 input #(id) name=(name) type="checkbox" value="true" checked[value.is_some()]
                     autofocus[first] aria-invalid=[invalid] aria-describedby=[described];
