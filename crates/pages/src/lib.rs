@@ -21,4 +21,4 @@ pub use award_card::award_anchor;
 pub use figures::{Fates, Figures, Tally, WaitsFor, figures};
 pub use layout::POLICY;
 pub use report_page::{InputLine, Report, report_page};
-pub use scheme_page::scheme_page;
+pub use scheme_page::{SchemeBody, scheme_body, scheme_page};

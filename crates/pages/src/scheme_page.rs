@@ -23,6 +23,16 @@ use super::{
 #[cfg(test)]
 mod tests;
 
+/// What the page of a scheme says below its title, to stand on another page: it has headings from
+/// the second level on, and needs an element with the id `main` around it.
+#[derive(Clone, Debug)]
+pub struct SchemeBody {
+    /// The title of the document.
+    pub title: String,
+    /// The facts, the awards, the contents and the document with its rules as sentences.
+    pub html: Markup,
+}
+
 /// The page of a checked scheme. `document_text` is the text that `document` was read from.
 #[must_use]
 pub fn scheme_page(
@@ -31,29 +41,42 @@ pub fn scheme_page(
     scheme: &Scheme,
     words: &Vocabulary,
 ) -> String {
+    let SchemeBody { title, html } = scheme_body(document_text, document, scheme, words);
+    let body = html! {
+        header.top {
+            p.issuer { (scheme.issuer) }
+            h1 { (title) }
+        }
+        main id="main" { (html) }
+        footer {
+            p { (scheme.issuer) "。版本指纹 " span.digest { (scheme.digest_text()) } }
+        }
+    };
+    layout::page(&title, "scheme", &body)
+}
+
+/// What that page says, without the frame and the style.
+#[must_use]
+pub fn scheme_body(
+    document_text: &str,
+    document: &Document,
+    scheme: &Scheme,
+    words: &Vocabulary,
+) -> SchemeBody {
     let blocks = Blocks { text: document_text, document, scheme, words };
     let own = ["main", "facts", "awards", "contents"].map(str::to_owned);
     let awards = scheme.awards.iter().map(|award| award_anchor(&award.id));
     let anchors = awards.chain(scheme.items.iter().map(catalogue::item_anchor));
     let taken: BTreeSet<String> = own.into_iter().chain(anchors).collect();
     let prose = prose::render(document_text, taken, &mut |range, level| blocks.draw(&range, level));
-    let title = prose.title.as_deref().unwrap_or(&scheme.title);
-    let body = html! {
-        header.top {
-            p.issuer { (scheme.issuer) }
-            h1 { (title) }
-        }
-        main id="main" {
-            (facts(scheme))
-            (summary(scheme, words))
-            (contents(&prose.headings))
-            div.prose { (PreEscaped(&prose.html)) }
-        }
-        footer {
-            p { (scheme.issuer) "。版本指纹 " span.digest { (scheme.digest_text()) } }
-        }
+    let title = prose.title.clone().unwrap_or_else(|| scheme.title.clone());
+    let html = html! {
+        (facts(scheme))
+        (summary(scheme, words))
+        (contents(&prose.headings))
+        div.prose { (PreEscaped(&prose.html)) }
     };
-    layout::page(title, "scheme", &body)
+    SchemeBody { title, html }
 }
 
 /// The facts of the front matter.

@@ -58,6 +58,8 @@ actions! {
     PointsCare = "points:care", "查看涉病积分名称";
     /// Decide on candidates that need confirmation.
     ConfirmationsDecide = "confirmations:decide", "确认效果积分";
+    /// Read what residents say is wrong with their points, and answer it.
+    OpinionsAnswer = "opinions:answer", "答复居民意见";
     /// See figures of communities.
     MetricsRead = "metrics:read", "查看社区指标";
     /// Enter figures of communities.

@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -36,6 +36,7 @@ const TAGS: [(&str, &str); 13] = [
     ("records", "服务记录"),
     ("points", "积分账户、明细、名次"),
     ("confirmations", "效果积分的确认"),
+    ("opinions", "居民对积分的意见和答复"),
     ("metrics", "社区指标"),
     ("schemes", "积分办法"),
     ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整和核销"),

@@ -11,6 +11,7 @@ mod edition;
 pub(crate) mod form;
 mod frame;
 mod home;
+pub(crate) mod open;
 pub(crate) mod parts;
 mod problem;
 pub(crate) mod visit;
@@ -18,7 +19,8 @@ pub(crate) mod visit;
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
-    app::App, audit, confirmations, demo, invitations, ledger, me, points, records, residents, sign_in,
+    app::App, audit, confirmations, demo, invitations, ledger, me, my, opinions, points, records,
+    residents, schemes, sign_in,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -65,6 +67,9 @@ fn all() -> Pages {
         .merge(edition::pages())
         .merge(design::pages())
         .merge(sign_in::pages())
+        .merge(schemes::pages())
+        .merge(my::pages())
+        .merge(opinions::pages())
         .merge(records::pages::pages())
         .merge(confirmations::pages::pages())
         .merge(residents::pages::pages())
@@ -90,5 +95,5 @@ pub fn addresses() -> Vec<(Method, &'static str)> {
 pub(crate) fn router(app: &App) -> Router<App> {
     let shown = middleware::from_fn_with_state(app.clone(), problem::shown);
     let pages = all_of(app).router.layer(middleware::from_fn(form::lifted)).layer(shown);
-    pages.merge(assets::routes())
+    open::compressed(pages.merge(assets::routes()))
 }

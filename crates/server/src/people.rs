@@ -182,6 +182,23 @@ pub(crate) fn seal_text(
     Ok(key.seal(person.id, field, text.as_bytes(), &mut token::random()?)?)
 }
 
+/// The same for somebody of whom perhaps nothing sealed is known yet, such as residents who came
+/// with a file; the key they get then is to be kept with the text.
+pub(crate) fn seal_first(
+    keys: &dyn MasterKeys,
+    id: HolderId,
+    known: Option<&SealedPerson>,
+    field: &str,
+    text: &str,
+    now: Moment,
+) -> Result<(Vec<u8>, Option<SealedPerson>), Problem> {
+    if let Some(known) = known {
+        return Ok((seal_text(keys, known, field, text)?, None));
+    }
+    let made = seal(keys, id, &Identity::default(), None, now)?.person;
+    Ok((seal_text(keys, &made, field, text)?, Some(made)))
+}
+
 /// Opens what [`seal_text`] sealed.
 pub(crate) fn open_text(
     keys: &dyn MasterKeys,

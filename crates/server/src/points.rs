@@ -3,7 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod entries;
 pub(crate) mod pages;
-mod rank;
+pub(crate) mod rank;
 pub(crate) mod statement;
 
 use kangji_core::ids::HolderId;

@@ -2,13 +2,13 @@
 //! whole is an action of its own.
 
 mod communities;
-mod consents;
-mod corrections;
-mod facts;
+pub(crate) mod consents;
+pub(crate) mod corrections;
+pub(crate) mod facts;
 mod find;
 pub(crate) mod glance;
 mod identity;
-mod own;
+pub(crate) mod own;
 pub(crate) mod pages;
 mod register;
 
@@ -40,6 +40,7 @@ use crate::{
 use facts::{Dated, SexName};
 use identity::MaskedDocument;
 
+pub(crate) use corrections::{Kept, said, shown_id};
 pub(crate) use identity::FullName;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -96,27 +97,27 @@ impl Resident {
 /// Some residents, in the order in which they were registered.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Residents {
-    items: Vec<Resident>,
+    pub(crate) items: Vec<Resident>,
     /// To be sent as `after` for those that follow; `null` at the end.
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// Which residents.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Who lives there today: the first two to twelve digits of the communities' codes.
     #[param(pattern = "^[0-9]{2,12}$")]
-    area: Option<String>,
+    pub(crate) area: Option<String>,
     /// Who belongs to this group today. Groups name illnesses, so it takes `points:care`.
-    group: Option<String>,
+    pub(crate) group: Option<String>,
     /// Those after this one.
     #[param(format = "uuid")]
-    after: Option<String>,
+    pub(crate) after: Option<String>,
     /// How many at most; 50 unless told.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// List residents.
@@ -127,7 +128,7 @@ pub(crate) struct Which {
         ReadProblems,
     ),
 )]
-async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
     Search(which): Search<Which>,
@@ -207,7 +208,7 @@ impl Viewer {
 }
 
 /// The communities somebody lives in on a day.
-fn homes(fact: &ResidentFact, day: Day) -> Vec<Division> {
+pub(crate) fn homes(fact: &ResidentFact, day: Day) -> Vec<Division> {
     let there = fact.communities.iter().filter(|(_, days)| days.contains(day));
     there.filter_map(|(code, _)| Division::parse(code)).collect()
 }

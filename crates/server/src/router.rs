@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::App,
     audit, clients, confirmations, etag, invitations, ledger, me, metrics, oauth, openapi,
-    operations, pages, points,
+    operations, opinions, pages, points,
     problem::{Code, Problem},
     proposals, records, residents, schemes, sign_in, telemetry, users,
 };
@@ -38,7 +38,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 14] {
+fn resources() -> [OpenApiRouter<App>; 15] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -49,6 +49,7 @@ fn resources() -> [OpenApiRouter<App>; 14] {
         records::routes(),
         points::routes(),
         confirmations::routes(),
+        opinions::routes(),
         metrics::routes(),
         schemes::routes(),
         proposals::routes(),

@@ -2,6 +2,7 @@
 //! words of its document, as a page, or as data.
 
 mod accept;
+mod pages;
 
 use axum::{
     Json,
@@ -23,6 +24,8 @@ use crate::{
 };
 use accept::Form;
 
+pub(crate) use pages::pages;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
 }
@@ -31,26 +34,26 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SchemeEntry {
     /// The id, the same in every version.
-    id: String,
+    pub(crate) id: String,
     /// The name in the newest version.
-    title: String,
+    pub(crate) title: String,
     /// Who publishes it.
-    issuer: String,
+    pub(crate) issuer: String,
     /// The first digits of the division codes of its area.
-    division: String,
+    pub(crate) division: String,
     /// The versions, the first one first.
-    versions: Vec<SchemeVersion>,
+    pub(crate) versions: Vec<SchemeVersion>,
 }
 
 /// A version of a scheme.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SchemeVersion {
     /// The first day on which activities count.
-    first_day: String,
+    pub(crate) first_day: String,
     /// The last one; `null` until further notice.
-    last_day: Option<String>,
+    pub(crate) last_day: Option<String>,
     /// The SM3 digest of the document.
-    digest: String,
+    pub(crate) digest: String,
 }
 
 /// A version of a scheme as data.
@@ -99,7 +102,7 @@ pub(crate) struct When {
     ),
     security(()),
 )]
-async fn list(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn list(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
     let schemes = app.ask(kangji_store::Store::schemes).await?;
     let entries: Vec<SchemeEntry> =
         schemes.iter().filter_map(|versions| SchemeEntry::of(versions)).collect();

@@ -38,7 +38,8 @@ pub use lease::Lease;
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
 pub use people::{
-    Consent, Correction, CorrectionDecision, PersonKey, Registered, Registration, SealedPerson,
+    Consent, Correction, CorrectionDecision, Opinion, OpinionAnswer, OpinionQuery, PersonKey,
+    Registered, Registration, SealedPerson,
 };
 pub use post::{
     Entered,

@@ -4,11 +4,13 @@
 mod consents;
 mod corrections;
 pub(crate) mod erase;
+mod opinions;
 mod register;
 mod rotate;
 
 pub use consents::Consent;
 pub use corrections::{Correction, CorrectionDecision};
+pub use opinions::{Opinion, OpinionAnswer, OpinionQuery};
 pub use register::{Registered, Registration};
 
 use kangji_core::{Moment, ids::HolderId};

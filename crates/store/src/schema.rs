@@ -29,6 +29,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "people and rights",
         text: include_str!("../migrations/0002-people-and-rights.sql"),
     },
+    Migration {
+        number: 5,
+        name: "opinions",
+        text: include_str!("../migrations/0005-opinions.sql"),
+    },
 ];
 
 macro_rules! tables {
@@ -125,6 +130,11 @@ tables! {
         bytes("id"), bytes("person"), bytes("asked_by"), text("field"), bytes("content"),
         int("asked_at"), bytes("decided_by"), int("decided_at"), int("accepted"), bytes("answer"),
     ];
+    OPINIONS = "opinions", 1: [
+        bytes("id"), bytes("person"), bytes("written_by"), text("community"), bytes("record"),
+        text("award"), bytes("content"), int("written_at"), bytes("answered_by"),
+        int("answered_at"), bytes("answer"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -166,7 +176,7 @@ tables! {
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 30] = [
+pub(crate) const ALL: [Table; 31] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -189,6 +199,7 @@ pub(crate) const ALL: [Table; 30] = [
     PERSON_KEYS,
     CONSENTS,
     CORRECTIONS,
+    OPINIONS,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use kangji_core::{ids::HolderId, vocabulary::Vocabulary};
 use kangji_store::{
-    Actor, Correction, Entered, Fact, Location, Purpose, SealedPerson, Session, Store, Strength,
-    Ticket,
+    Actor, Correction, Entered, Fact, Location, Opinion, Purpose, SealedPerson, Session, Store,
+    Strength, Ticket,
     jobs::{Job, run_jobs},
     verify,
 };
@@ -87,6 +87,18 @@ fn furnish(store: &Store, id: HolderId, entered: Entered) {
         decision: None,
     };
     store.ask_correction(correction, None).wait().unwrap();
+    let opinion = Opinion {
+        id: *id.bytes(),
+        person: id,
+        written_by: id,
+        community: String::new(),
+        record: None,
+        award: None,
+        content: Some(SECRET.into()),
+        written_at: now,
+        answer: None,
+    };
+    store.give_opinion(opinion, None).wait().unwrap();
     let session = Session {
         token: kangji_ledger::Hash::of(&[id.bytes()]),
         principal: Actor::Resident(id),
@@ -148,6 +160,8 @@ fn erase_some(location: &Location, division: &str, scheme: &str, day: &str, peop
         };
         assert_eq!(entries(after), entries(statements), "nothing was posted");
         assert_eq!((store.person(id).unwrap(), store.consents(id).unwrap()), (None, vec![]));
+        let opinions = store.opinions_of(id).unwrap();
+        assert_eq!(opinions.iter().map(|one| &one.content).collect::<Vec<_>>(), [&None]);
         let token = kangji_ledger::Hash::of(&[id.bytes()]);
         assert_eq!(store.signed_in(token, entered.now.day()).unwrap(), None);
         if let Some(known) = known {

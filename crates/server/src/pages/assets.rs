@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::Path,
     http::header,
     response::{IntoResponse, Response},
@@ -12,6 +12,7 @@ use axum::{
 };
 use kangji_ledger::Hash;
 
+use super::open::Open;
 use crate::{
     app::App,
     problem::{Code, Problem},
@@ -74,5 +75,5 @@ async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
     let asset = all.into_iter().find(|asset| asset.name == name).ok_or(Code::NotFound)?;
     let kept = "public, max-age=31536000, immutable";
     let headers = [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, kept)];
-    Ok((headers, asset.text).into_response())
+    Ok((Extension(Open), headers, asset.text).into_response())
 }

@@ -55,13 +55,6 @@ impl Form {
         self.text(name).ok_or_else(|| Problem::invalid(name, "请填写这一项"))
     }
 
-    /// All fields whose names begin so, by the rest of their names.
-    pub(crate) fn under<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let fields = self.fields.iter().map(|(name, text)| (name, text.trim()));
-        let fields = fields.filter(|(_, text)| !text.is_empty());
-        fields.filter_map(move |(name, text)| Some((name.strip_prefix(start)?, text)))
-    }
-
     /// Its fields as a write of the API, under the form's key.
     ///
     /// # Errors
@@ -171,7 +164,6 @@ mod tests {
         assert_eq!(form.text("a"), Some("x"));
         assert_eq!(form.text("b"), None);
         assert_eq!(form.texts("c").collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(form.under("r.").collect::<Vec<_>>(), [("k", "v")]);
         assert_eq!(form.key().unwrap_err().code, Code::KeyMissing);
         assert_eq!(form.need("b").unwrap_err().place.as_deref(), Some("b"));
     }

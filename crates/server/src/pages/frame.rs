@@ -44,6 +44,7 @@ const MENU: [(&str, &[Entry]); 2] = [
         &[
             ("居民", "/residents", Action::ResidentsRead),
             ("待确认", "/confirmations", Action::ConfirmationsDecide),
+            ("居民意见", "/opinions", Action::OpinionsAnswer),
         ],
     ),
     (
@@ -52,9 +53,16 @@ const MENU: [(&str, &[Entry]); 2] = [
     ),
 ];
 
+/// A way on of residents: its name, its address, and the pages that belong to it.
+type Way = (&'static str, &'static str, &'static [&'static str]);
+
 /// The ways on of residents.
-const WAYS: [(&str, &str); 4] =
-    [("积分", "/my"), ("明细", "/my/statement"), ("规则", "/rules"), ("我的", "/my/account")];
+const WAYS: [Way; 4] = [
+    ("积分", "/my", &["/my/rank"]),
+    ("明细", "/my/statement", &["/my/entries", "/my/opinion"]),
+    ("规则", "/rules", &[]),
+    ("我的", "/my/account", &["/my/family", "/my/data", "/my/consents"]),
+];
 
 fn whole(guest: &Guest, title: &str, body: &Markup) -> Markup {
     let is_large = guest.edition() == Edition::Large;
@@ -79,7 +87,7 @@ fn whole(guest: &Guest, title: &str, body: &Markup) -> Markup {
 }
 
 /// The frame of residents and guests.
-fn phone(guest: &Guest, title: &str, body: &Markup, ways: &[(&str, &str)]) -> Markup {
+fn phone(guest: &Guest, title: &str, body: &Markup, ways: &[Way]) -> Markup {
     html! {
         body.phone {
             a.skip href="#main" { "跳到正文" }
@@ -94,8 +102,11 @@ fn phone(guest: &Guest, title: &str, body: &Markup, ways: &[(&str, &str)]) -> Ma
             }
             @if !ways.is_empty() {
                 nav.ways aria-label="主要页面" {
-                    @for (name, address) in ways {
-                        a href=(address) aria-current=[current(guest, address)] { (name) }
+                    @for (name, address, pages) in ways {
+                        @let inside = pages.contains(&guest.path()).then_some("true");
+                        a href=(address) aria-current=[current(guest, address).or(inside)] {
+                            (name)
+                        }
                     }
                 }
             }

@@ -28,8 +28,10 @@ pub(super) async fn shown(State(app): State<App>, request: Request, next: Next) 
     let wanted = uri.path_and_query().map_or("/", |address| address.as_str());
     match problem.code {
         Code::NotSignedIn if is_read => {
+            let own = uri.path() == "/my" || uri.path().starts_with("/my/");
+            let door = if own { "/sign-in/resident" } else { "/sign-in" };
             let wanted = serde_urlencoded::to_string([("to", wanted)]).unwrap_or_default();
-            return Redirect::to(&format!("/sign-in?{wanted}")).into_response();
+            return Redirect::to(&format!("{door}?{wanted}")).into_response();
         }
         Code::SecondFactor if is_read => return Redirect::to("/sign-in/totp").into_response(),
         _ => {}

@@ -108,14 +108,18 @@ impl Visit {
     }
 }
 
+/// Why there is nobody who looks at a page that is for everybody.
+const NOBODY: [Code; 3] = [Code::NotSignedIn, Code::SecondFactor, Code::CsrfMissing];
+
 impl FromRequestParts<App> for Guest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let who = match <Signed as FromRequestParts<App>>::from_request_parts(parts, app).await {
             Ok(who) => Some(who),
-            // Whoever still owes a second factor is nobody yet.
-            Err(problem) if [Code::NotSignedIn, Code::SecondFactor].contains(&problem.code) => None,
+            // Whoever still owes a second factor is nobody yet, and so is whoever sends a form that
+            // is for everybody: it shows no token, though the browser may still have a cookie.
+            Err(problem) if NOBODY.contains(&problem.code) => None,
             Err(problem) => return Err(problem),
         };
         Ok(Self { who, ..Self::unknown(app, &parts.headers, parts.uri.path()) })

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a resident has under a scheme. Amounts are in the scheme's smallest unit.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
     /// The scheme.
     pub(crate) scheme: String,
@@ -36,7 +36,7 @@ pub(crate) struct Account {
 }
 
 /// Points that lapse.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = PointsLapse)]
 pub(crate) struct Lapse {
     /// The first day on which they are no longer valid.

@@ -21,10 +21,10 @@ use crate::{
 pub(crate) struct Which {
     /// The `next` of the page before.
     #[param(minimum = 0)]
-    after: Option<u32>,
+    pub(crate) after: Option<u32>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 /// An entry. Amounts are changes in the scheme's smallest unit.
@@ -121,7 +121,7 @@ impl From<Posted> for Entry {
     ),
     responses((status = 200, body = Page), ReadProblems),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
     At((id, scheme)): At<(String, String)>,

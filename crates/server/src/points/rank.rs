@@ -18,25 +18,25 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Which {
+pub(crate) struct Which {
     /// The scheme.
     #[param(min_length = 1, max_length = 64)]
-    scheme: String,
+    pub(crate) scheme: String,
 }
 
 /// A resident's own rank, or why there is none.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Rank {
+pub(crate) struct Rank {
     /// The rank, from 1 on; the same points have the same rank.
-    rank: Option<usize>,
+    pub(crate) rank: Option<usize>,
     /// Among how many.
-    of: Option<usize>,
+    pub(crate) of: Option<usize>,
     /// The band, such as `前10%`.
-    band: Option<String>,
+    pub(crate) band: Option<String>,
     /// Why there is none, in Chinese.
-    why: Option<String>,
+    pub(crate) why: Option<String>,
     /// What to do for it, in Chinese.
-    remedy: Option<String>,
+    pub(crate) remedy: Option<String>,
 }
 
 impl From<Ranking> for Rank {
@@ -89,7 +89,7 @@ fn band(rank: usize, of: usize) -> &'static str {
     params(("id" = String, Path, description = "The resident's id, a UUID."), Which),
     responses((status = 200, body = Rank), ReadProblems),
 )]
-pub(super) async fn read(
+pub(crate) async fn read(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,

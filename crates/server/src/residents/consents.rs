@@ -39,7 +39,8 @@ impl Purpose {
         known.map(|(purpose, _)| purpose).ok_or_else(|| Code::NotFound.into())
     }
 
-    fn word(self) -> &'static str {
+    /// The word in addresses and in the database.
+    pub(crate) fn word(self) -> &'static str {
         Self::ALL.iter().find(|(purpose, _)| *purpose == self).map_or("", |(_, word)| word)
     }
 }
@@ -48,11 +49,11 @@ impl Purpose {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Agreed {
     /// To what.
-    purpose: String,
+    pub(crate) purpose: String,
     /// Since when, in milliseconds of UTC.
-    given_at: i64,
+    pub(crate) given_at: i64,
     /// Until when; `null` while it stands.
-    withdrawn_at: Option<i64>,
+    pub(crate) withdrawn_at: Option<i64>,
 }
 
 impl From<Consent> for Agreed {
@@ -67,8 +68,21 @@ impl From<Consent> for Agreed {
 pub(crate) struct Consents {
     /// Whose.
     #[schema(format = "uuid")]
-    person: String,
-    consents: Vec<Agreed>,
+    pub(crate) person: String,
+    pub(crate) consents: Vec<Agreed>,
+}
+
+impl Consents {
+    /// Since when a consent stands, in milliseconds of UTC.
+    pub(crate) fn since(&self, purpose: Purpose) -> Option<i64> {
+        let stands = |one: &&Agreed| one.purpose == purpose.word() && one.withdrawn_at.is_none();
+        self.consents.iter().find(stands).map(|one| one.given_at)
+    }
+
+    /// Whether a consent stands.
+    pub(crate) fn stands(&self, purpose: Purpose) -> bool {
+        self.since(purpose).is_some()
+    }
 }
 
 /// Whether a consent is given or withdrawn.
@@ -76,10 +90,10 @@ pub(crate) struct Consents {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Choice {
     /// Given, or withdrawn.
-    given: bool,
+    pub(crate) given: bool,
     /// The child under 14 on whose behalf a guardian chooses.
     #[schema(format = "uuid")]
-    person: Option<String>,
+    pub(crate) person: Option<String>,
 }
 
 /// List what I and the children I look after agreed to.
@@ -90,7 +104,7 @@ pub(crate) struct Choice {
         ReadProblems,
     ),
 )]
-pub(super) async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
 ) -> Result<Json<Vec<Consents>>, Problem> {
@@ -112,7 +126,7 @@ pub(super) async fn list(
         WriteProblems,
     ),
 )]
-pub(super) async fn set(
+pub(crate) async fn set(
     State(app): State<App>,
     who: Signed,
     At(purpose): At<String>,

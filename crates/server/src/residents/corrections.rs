@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     input::{At, Search, Write, WriteHeaders, page_size},
-    people::{self, Identity},
+    people,
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
@@ -39,42 +39,42 @@ pub(crate) enum CorrectionField {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewCorrection {
-    field: CorrectionField,
+    pub(crate) field: CorrectionField,
     /// What is wrong, and how it should be.
     #[schema(max_length = 1000, pattern = "\\S")]
-    text: String,
+    pub(crate) text: String,
     /// The child under 14 on whose behalf a guardian asks.
     #[schema(format = "uuid")]
-    person: Option<String>,
+    pub(crate) person: Option<String>,
 }
 
 /// A request that was kept.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kept {
     #[schema(format = "uuid")]
-    pub(super) id: String,
+    pub(crate) id: String,
 }
 
 /// A request to correct something, and what came of it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Asked {
     #[schema(format = "uuid")]
-    pub(super) id: String,
+    pub(crate) id: String,
     /// The resident it is about.
     #[schema(format = "uuid")]
-    pub(super) person: String,
+    pub(crate) person: String,
     /// What is wrong.
-    pub(super) field: String,
+    pub(crate) field: String,
     /// What the resident says about it.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// When it was asked, in milliseconds of UTC.
-    pub(super) asked_at: i64,
+    pub(crate) asked_at: i64,
     /// When it was decided; `null` while it waits.
-    decided_at: Option<i64>,
+    pub(crate) decided_at: Option<i64>,
     /// Whether it was right.
-    accepted: Option<bool>,
+    pub(crate) accepted: Option<bool>,
     /// What was answered.
-    answer: Option<String>,
+    pub(crate) answer: Option<String>,
 }
 
 /// Some requests, the oldest first.
@@ -121,7 +121,7 @@ pub(crate) struct CorrectionAnswer {
         WriteProblems,
     ),
 )]
-pub(super) async fn ask(
+pub(crate) async fn ask(
     State(app): State<App>,
     who: Signed,
     Write { body, key }: Write<NewCorrection>,
@@ -130,20 +130,16 @@ pub(super) async fn ask(
         let person = acts_for(app, me, body.person.as_deref())?;
         let text = said("text", &body.text)?;
         let known = app.store().person(person)?;
-        let (keys, now) = (app.keys(), app.now());
-        // Of residents who came with a file nothing sealed is known; their texts are, from now on.
-        let made = match &known {
-            Some(_) => None,
-            None => Some(people::seal(keys, person, &Identity::default(), None, now)?.person),
-        };
-        let sealed = known.as_ref().or(made.as_ref()).ok_or(Code::Internal)?;
-        let id = new_id(now);
+        let (now, id) = (app.now(), new_id(app.now()));
+        let name = field("correction", id);
+        let (content, made) =
+            people::seal_first(app.keys(), person, known.as_ref(), &name, text, now)?;
         let correction = Correction {
             id,
             person,
             asked_by: me,
             field: word(body.field)?,
-            content: people::seal_text(keys, sealed, &field("correction", id), text)?,
+            content,
             asked_at: now,
             decision: None,
         };
@@ -248,11 +244,11 @@ fn field(what: &str, id: [u8; 16]) -> String {
     format!("{what} {}", shown_id(id))
 }
 
-fn shown_id(id: [u8; 16]) -> String {
+pub(crate) fn shown_id(id: [u8; 16]) -> String {
     uuid::Uuid::from_bytes(id).to_string()
 }
 
-fn said<'a>(place: &str, text: &'a str) -> Result<&'a str, Problem> {
+pub(crate) fn said<'a>(place: &str, text: &'a str) -> Result<&'a str, Problem> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 1000 {
         return Err(Problem::invalid(place, "请填写，不超过 1000 字"));

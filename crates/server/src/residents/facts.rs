@@ -51,13 +51,13 @@ impl From<SexName> for Sex {
 pub(crate) struct Dated {
     /// The community's division code, the guardian's code, or the group.
     #[schema(min_length = 1, max_length = 64)]
-    pub(super) value: String,
+    pub(crate) value: String,
     /// The first day; `null` for always.
     #[schema(format = Date)]
-    pub(super) from: Option<String>,
+    pub(crate) from: Option<String>,
     /// The last day; `null` until further notice.
     #[schema(format = Date)]
-    pub(super) to: Option<String>,
+    pub(crate) to: Option<String>,
 }
 
 impl Dated {
@@ -73,10 +73,14 @@ impl Dated {
 
     /// What it says, if it holds on a day.
     pub(super) fn on(&self, day: Day) -> Option<&str> {
+        self.holds_on(day).then_some(self.value.as_str())
+    }
+
+    /// Whether it holds on a day.
+    pub(crate) fn holds_on(&self, day: Day) -> bool {
         let day = day.to_string();
         let begun = self.from.as_ref().is_none_or(|from| *from <= day);
-        let lasts = self.to.as_ref().is_none_or(|to| *to >= day);
-        (begun && lasts).then_some(self.value.as_str())
+        begun && self.to.as_ref().is_none_or(|to| day <= *to)
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     response::AppendHeaders,
 };
 use kangji_core::ids::HolderId;
-use kangji_rights::Action;
+use kangji_rights::{Action, Permit};
 use kangji_store::{Actor, Call, IdempotencyKey, KnownResident, Statement, Store, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,81 +22,83 @@ use super::{
 };
 use crate::{
     app::App,
+    opinions::{self, Voiced},
     problem::{Code, Problem, ReadProblems},
     signed::Signed,
 };
 
 /// A document as it is.
 #[derive(Serialize, ToSchema)]
-struct OwnDocument {
-    kind: DocumentName,
+pub(crate) struct OwnDocument {
+    pub(crate) kind: DocumentName,
     /// The number; empty for a newborn without one.
-    number: String,
+    pub(crate) number: String,
 }
 
 /// A service record.
 #[derive(Serialize, ToSchema)]
-struct OwnRecord {
-    code: String,
-    kind: String,
+pub(crate) struct OwnRecord {
+    pub(crate) code: String,
+    pub(crate) kind: String,
     #[schema(format = Date)]
-    day: String,
-    org: String,
-    void: bool,
+    pub(crate) day: String,
+    pub(crate) org: String,
+    pub(crate) void: bool,
     /// What was recorded.
     #[schema(value_type = Object)]
-    attributes: serde_json::Value,
+    pub(crate) attributes: serde_json::Value,
 }
 
 /// An entry of a points account. Amounts are changes in the scheme's smallest unit.
 #[derive(Serialize, ToSchema)]
-struct OwnEntry {
-    number: u64,
-    kind: &'static str,
+pub(crate) struct OwnEntry {
+    pub(crate) number: u64,
+    pub(crate) kind: &'static str,
     #[schema(format = Date)]
-    day: String,
-    total: i64,
-    redeemable: i64,
-    held: i64,
-    award: Option<String>,
+    pub(crate) day: String,
+    pub(crate) total: i64,
+    pub(crate) redeemable: i64,
+    pub(crate) held: i64,
+    pub(crate) award: Option<String>,
 }
 
 /// A points account. Amounts are in the scheme's smallest unit.
 #[derive(Serialize, ToSchema)]
-struct OwnAccount {
-    scheme: String,
-    total: i64,
-    redeemable: i64,
-    held: i64,
-    entries: Vec<OwnEntry>,
+pub(crate) struct OwnAccount {
+    pub(crate) scheme: String,
+    pub(crate) total: i64,
+    pub(crate) redeemable: i64,
+    pub(crate) held: i64,
+    pub(crate) entries: Vec<OwnEntry>,
 }
 
 /// All that is held about a person.
 #[derive(Serialize, ToSchema)]
-struct Held {
+pub(crate) struct Held {
     #[schema(format = "uuid")]
-    id: String,
-    code: String,
-    name: Option<String>,
-    document: Option<OwnDocument>,
-    phone: Option<String>,
+    pub(crate) id: String,
+    pub(crate) code: String,
+    pub(crate) name: Option<String>,
+    pub(crate) document: Option<OwnDocument>,
+    pub(crate) phone: Option<String>,
     #[schema(format = Date)]
-    birth_date: Option<String>,
-    sex: Option<SexName>,
-    communities: Vec<Dated>,
-    guardians: Vec<Dated>,
-    groups: Vec<Dated>,
-    records: Vec<OwnRecord>,
-    accounts: Vec<OwnAccount>,
-    consents: Vec<Agreed>,
-    corrections: Vec<Asked>,
+    pub(crate) birth_date: Option<String>,
+    pub(crate) sex: Option<SexName>,
+    pub(crate) communities: Vec<Dated>,
+    pub(crate) guardians: Vec<Dated>,
+    pub(crate) groups: Vec<Dated>,
+    pub(crate) records: Vec<OwnRecord>,
+    pub(crate) accounts: Vec<OwnAccount>,
+    pub(crate) consents: Vec<Agreed>,
+    pub(crate) corrections: Vec<Asked>,
+    pub(crate) opinions: Vec<Voiced>,
 }
 
 /// All that is held about somebody and the children they look after.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OwnData {
     /// The one who asks first, then the children.
-    people: Vec<Held>,
+    pub(crate) people: Vec<Held>,
 }
 
 /// Show all that is held about me and the children I look after.
@@ -107,13 +109,13 @@ pub(crate) struct OwnData {
         ReadProblems,
     ),
 )]
-pub(super) async fn data(State(app): State<App>, who: Signed) -> Result<Json<OwnData>, Problem> {
+pub(crate) async fn data(State(app): State<App>, who: Signed) -> Result<Json<OwnData>, Problem> {
     let me = resident(&who)?;
-    let read = move |app: &App, _: &_| {
+    let read = move |app: &App, permit: &Permit| {
         let today = app.now().day();
         let ids: Vec<HolderId> = std::iter::once(me).chain(app.store().wards(me, today)?).collect();
         let known = app.store().residents(&ids)?;
-        let people = known.iter().map(|known| held(app, known));
+        let people = known.iter().map(|known| held(app, permit, known));
         Ok(Json(OwnData { people: people.collect::<Result<_, _>>()? }))
     };
     app.reading(&who, Action::ResidentsRead, Subject::Resident(me), read).await
@@ -135,7 +137,7 @@ pub(super) async fn export(
     Ok((AppendHeaders([(header::CONTENT_DISPOSITION, file)]), data(app, who).await?))
 }
 
-fn held(app: &App, known: &KnownResident) -> Result<Held, Problem> {
+fn held(app: &App, permit: &Permit, known: &KnownResident) -> Result<Held, Problem> {
     let (store, fact) = (app.store(), &known.fact);
     let opened = opened(app, known)?;
     let document = opened.document_kind().zip(opened.document());
@@ -167,6 +169,7 @@ fn held(app: &App, known: &KnownResident) -> Result<Held, Problem> {
         accounts: accounts.into_iter().map(|account| own_account(account, today)).collect(),
         consents: store.consents(known.id)?.into_iter().map(Agreed::from).collect(),
         corrections: corrections.collect::<Result<_, _>>()?,
+        opinions: opinions::voiced(app, store.opinions_of(known.id)?, Some(permit))?,
     })
 }
 
@@ -191,7 +194,7 @@ fn own_account(statement: Statement, today: kangji_core::Day) -> OwnAccount {
 }
 
 /// The resident who asks; staff and systems have no data of their own here.
-pub(super) fn resident(who: &Signed) -> Result<HolderId, Problem> {
+pub(crate) fn resident(who: &Signed) -> Result<HolderId, Problem> {
     match who.principal() {
         Actor::Resident(id) => Ok(id),
         _ => Err(Problem::from(Code::Forbidden).saying("只有居民本人登录后才能使用")),
@@ -199,7 +202,7 @@ pub(super) fn resident(who: &Signed) -> Result<HolderId, Problem> {
 }
 
 /// Whom a resident acts for: a child under 14 whose guardian they are, or themselves, from 14 on.
-pub(super) fn acts_for(app: &App, me: HolderId, person: Option<&str>) -> Result<HolderId, Problem> {
+pub(crate) fn acts_for(app: &App, me: HolderId, person: Option<&str>) -> Result<HolderId, Problem> {
     let today = app.now().day();
     let person = person.map(super::holder).transpose()?.unwrap_or(me);
     if person != me {
@@ -214,7 +217,7 @@ pub(super) fn acts_for(app: &App, me: HolderId, person: Option<&str>) -> Result<
 }
 
 /// Writes something a resident does about themselves: once under its key, and into the audit log.
-pub(super) async fn writing<T: Send + 'static>(
+pub(crate) async fn writing<T: Send + 'static>(
     app: &App,
     who: &Signed,
     action: &str,

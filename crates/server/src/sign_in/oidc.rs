@@ -4,7 +4,7 @@
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{AppendHeaders, Html, IntoResponse},
+    response::{AppendHeaders, Html, IntoResponse, Redirect, Response},
 };
 use kangji_core::{Moment, ids::HolderId};
 use kangji_ledger::Hash;
@@ -21,7 +21,7 @@ use crate::{
     oidc::Asked,
     origin::Origin,
     problem::{Code, Problem, ReadProblems},
-    session::{self, Next, Started},
+    session::{self, Next},
     signed::{Signed, named_cookie},
     token,
 };
@@ -132,10 +132,14 @@ async fn back(
     Search(came): Search<CameBack>,
     origin: Origin,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let now = app.now();
     // Only the browser that went away comes back.
     let own = named_cookie(&headers, state_cookie(&app)).is_some_and(|own| own == came.state);
+    // People whom nobody knows yet read what to do; programs read the problem.
+    let accepted = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    let is_person = accepted.is_some_and(|kinds| kinds.contains("text/html"));
+    let is_told = is_person && audience == Audience::Residents;
     let started = app
         .blocking(move |app| {
             let admitted = if own {
@@ -148,8 +152,14 @@ async fn back(
             let (actor, next) = admitted?;
             session::start(app, actor, next, None, now)
         })
-        .await?;
-    Ok((Started::cookie(&started, &app), Html(ON)))
+        .await;
+    match started {
+        Ok(started) => Ok((started.cookie(&app), Html(ON)).into_response()),
+        Err(problem) if is_told && problem.code == Code::SignInFailed => {
+            Ok(Redirect::to("/sign-in/resident?unknown=true").into_response())
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 fn settings(app: &App, audience: Audience) -> Result<&Provider, Problem> {

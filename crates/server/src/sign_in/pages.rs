@@ -1,4 +1,6 @@
-//! The pages on which staff sign in, and the button that ends a session.
+//! The pages on which people sign in, and the button that ends a session.
+
+mod resident;
 
 use axum::{
     extract::State,
@@ -31,6 +33,7 @@ pub(crate) fn pages() -> Pages {
         .get("/sign-in/totp", ask_second)
         .post("/sign-in/totp", take_second)
         .post("/sign-out", out)
+        .merge(resident::pages())
 }
 
 /// Where somebody wanted to go.
@@ -38,6 +41,9 @@ pub(crate) fn pages() -> Pages {
 struct Wanted {
     #[serde(default)]
     to: String,
+    /// Whether they come from an identity provider that nobody here knows them by.
+    #[serde(default)]
+    unknown: bool,
 }
 
 async fn ask(guest: Guest, Search(wanted): Search<Wanted>) -> Page {

@@ -22,7 +22,7 @@ use crate::{
     origin::Origin,
     people::{self, Identity},
     problem::{Code, Problem, WriteProblems},
-    session::{self, Next, SignedIn},
+    session::{self, Next, SignedIn, Started},
     signed::{Signed, shown_cookie},
     sms, token,
 };
@@ -57,7 +57,7 @@ pub(crate) struct ShownCode {
 pub(crate) struct CodeWanted {
     /// A mobile telephone number of the mainland.
     #[schema(pattern = "^1[3-9][0-9]{9}$")]
-    phone: String,
+    pub(super) phone: String,
 }
 
 /// Give a resident a code to sign in by, once staff have seen who they are.
@@ -105,23 +105,31 @@ async fn sign_in(
     headers: HeaderMap,
     Body(ShownCode { code }): Body<ShownCode>,
 ) -> Result<impl IntoResponse, Problem> {
+    Ok(started(&app, code, origin, &headers).await?.answer(&app))
+}
+
+/// A session of whom this code admits. Whoever was signed in by this browser no longer is.
+pub(super) async fn started(
+    app: &App,
+    code: String,
+    origin: Origin,
+    headers: &HeaderMap,
+) -> Result<Started, Problem> {
     let now = app.now();
-    let instead = shown_cookie(&headers, app.config()).map(|token| token::hash(&token));
-    let started = app
-        .blocking(move |app| {
-            // Codes are short: an address has no more free attempts than a name.
-            let tried = Tried::from(&origin).of_address("resident-code", &origin);
-            let admitted = tried.attempt(app, now, || {
-                let hash = token::keyed(app.keys(), "resident code", code.as_bytes())?;
-                let ticket = app.store().take_ticket(hash, Purpose::ResidentCode, now).wait()?;
-                Ok(ticket.map(|ticket| HolderId::from_bytes(ticket.principal)))
-            });
-            let actor = admitted.as_ref().map_or(Actor::Nobody, |id| Actor::Resident(*id));
-            logged(app, &origin, actor, "sign-in:resident", now, &admitted)?;
-            session::start(app, Actor::Resident(admitted?), Next::Done, instead, now)
-        })
-        .await?;
-    Ok(started.answer(&app))
+    let instead = shown_cookie(headers, app.config()).map(|token| token::hash(&token));
+    app.blocking(move |app| {
+        // Codes are short: an address has no more free attempts than a name.
+        let tried = Tried::from(&origin).of_address("resident-code", &origin);
+        let admitted = tried.attempt(app, now, || {
+            let hash = token::keyed(app.keys(), "resident code", code.as_bytes())?;
+            let ticket = app.store().take_ticket(hash, Purpose::ResidentCode, now).wait()?;
+            Ok(ticket.map(|ticket| HolderId::from_bytes(ticket.principal)))
+        });
+        let actor = admitted.as_ref().map_or(Actor::Nobody, |id| Actor::Resident(*id));
+        logged(app, &origin, actor, "sign-in:resident", now, &admitted)?;
+        session::start(app, Actor::Resident(admitted?), Next::Done, instead, now)
+    })
+    .await
 }
 
 /// Have a code sent by short message. The answer is the same whether or not somebody has this
@@ -134,7 +142,7 @@ async fn sign_in(
     ),
     security(()),
 )]
-async fn text(
+pub(super) async fn text(
     State(app): State<App>,
     origin: Origin,
     Body(CodeWanted { phone }): Body<CodeWanted>,

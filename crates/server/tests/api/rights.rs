@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, clients, confirmations, ledger, metrics, points, proposals, records, residents,
-    sign_in_resident,
+    audit, clients, confirmations, ledger, metrics, opinions, points, proposals, records,
+    residents, sign_in_resident,
     support::{Caller, Server, on_both},
     town::Stage,
     users,
@@ -65,6 +65,7 @@ fn cases() -> Vec<Case> {
         records::cases(),
         points::cases(),
         confirmations::cases(),
+        opinions::cases(),
         audit::cases(),
         ledger::cases(),
         proposals::cases(),
@@ -106,6 +107,7 @@ fn no_address_is_without_its_test() {
         .map(|case| (case.method, case.path))
         .chain(OPEN)
         .chain(residents::TESTED)
+        .chain(opinions::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

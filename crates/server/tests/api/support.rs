@@ -15,6 +15,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
 };
 use kangji_core::{
     DayRange, DivisionPrefix, Moment,
@@ -75,6 +76,12 @@ impl Answer {
 }
 
 impl Answer {
+    /// Where the browser is sent on to; the answer has to send it somewhere.
+    pub(crate) fn on(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{self:?}");
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
     /// The whole cookie that is set.
     pub(crate) fn cookie(&self) -> &str {
         self.headers[header::SET_COOKIE].to_str().unwrap()
@@ -351,7 +358,15 @@ impl Server {
     }
 
     /// Sends a request as it is, with what the caller shows.
-    pub(crate) async fn raw(&self, caller: &Caller, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn raw(&self, caller: &Caller, request: Request<Body>) -> Answer {
+        let response = self.response(caller, request).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+    }
+
+    /// The answer before anything of it is read.
+    pub(crate) async fn response(&self, caller: &Caller, mut request: Request<Body>) -> Response {
         let headers = request.headers_mut();
         for (name, value) in [
             (header::COOKIE, caller.cookie.clone()),
@@ -364,10 +379,7 @@ impl Server {
         }
         let peer: SocketAddr = "192.0.2.1:4000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        self.router.clone().oneshot(request).await.unwrap()
     }
 }
 

@@ -7,7 +7,10 @@ use kangji_core::{
 use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, COMMUNITY, Caller, Server};
+use crate::{
+    opinions,
+    support::{Answer, COMMUNITY, Caller, Server},
+};
 
 const SCHEMES: [&str; 3] = [
     include_str!("../../../../schemes/panzhihua-xiqu.md"),
@@ -109,6 +112,7 @@ pub(crate) struct Stage {
     resident: HolderId,
     records: [RecordId; 2],
     waiting: RecordId,
+    opinion: String,
 }
 
 impl Stage {
@@ -122,7 +126,8 @@ impl Stage {
         let mut waiting = row("stage-5");
         waiting["kind"] = json!("selfmonitoring.verified");
         let waiting = server.uploaded(&nurse, waiting).await;
-        Self { resident, records: [first, second], waiting }
+        let opinion = opinions::given(server, resident, json!({"text": "漏记了讲座"})).await;
+        Self { resident, records: [first, second], waiting, opinion }
     }
 
     /// A body with the ids of what is there.
@@ -137,6 +142,7 @@ impl Stage {
     pub(crate) fn fill(&self, address: &str) -> String {
         address
             .replace("{waiting_record}", &self.waiting.to_string())
+            .replace("{opinion}", &self.opinion)
             .replace("{resident}", &self.resident.to_string())
             .replace("{record}", &self.records[0].to_string())
             .replace("{second_record}", &self.records[1].to_string())

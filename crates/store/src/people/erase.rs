@@ -113,9 +113,11 @@ fn empty_log(connection: &mut Connection) -> Result<bool, SqlError> {
 }
 
 /// What is kept beside the facts. First answers to calls hold ids only.
-const TRACES: [&str; 5] = [
+const TRACES: [&str; 6] = [
     "DELETE FROM consents WHERE person = $1",
     "DELETE FROM corrections WHERE person = $1",
+    // That there was a case, and whether it was answered, is still counted.
+    "UPDATE opinions SET content = NULL, answer = NULL WHERE person = $1",
     "DELETE FROM sessions WHERE principal = $1",
     "DELETE FROM tickets WHERE principal = $1",
     "DELETE FROM identities WHERE resident = $1",

@@ -1,0 +1,32 @@
+//! The pages of residents about their points and those of the children they look after. They are
+//! made for phones and for large type; every one of them works without script.
+
+mod account;
+mod consents;
+mod data;
+mod entries;
+mod family;
+mod opinion;
+mod overview;
+mod people;
+mod rank;
+mod statement;
+
+use crate::pages::Pages;
+
+pub(crate) fn pages() -> Pages {
+    Pages::default()
+        .get("/my", overview::show)
+        .get("/my/statement", statement::show)
+        .get("/my/entries", entries::show)
+        .get("/my/rank", rank::show)
+        .post("/my/rank", rank::choose)
+        .get("/my/opinion", opinion::show)
+        .post("/my/opinion", opinion::give)
+        .get("/my/account", account::show)
+        .get("/my/family", family::show)
+        .get("/my/data", data::show)
+        .post("/my/data", data::ask)
+        .get("/my/consents", consents::show)
+        .post("/my/consents", consents::choose)
+}
