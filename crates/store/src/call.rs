@@ -1,5 +1,7 @@
 //! A call from outside: who asks for what, and under which idempotency key.
 
+use std::collections::HashMap;
+
 use kangji_core::Moment;
 use kangji_ledger::Hash;
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,7 +10,7 @@ use crate::{
     audit::{self, DONE, Deed, Done, Line, Subject},
     ledger::unit::Unit,
     schema::CALLS,
-    sql::{Lock, SqlError, Value},
+    sql::{Connection, Lock, SqlError, Value},
     store::StoreError,
 };
 
@@ -32,15 +34,23 @@ pub struct Call {
     pub key: Option<IdempotencyKey>,
 }
 
+/// What the audit log says of a call that came before.
+pub(crate) const REPEATED: Done = Done { subject: Subject::None, result: "repeated" };
+
 impl Call {
-    /// Writes into the audit log what was done: a line for each subject, or one for none.
-    pub(crate) fn log(&self, unit: &mut Unit<'_>) -> Result<(), SqlError> {
-        let mut done = std::mem::take(&mut unit.done);
+    /// The lines of the audit log about what was done: one for each subject, or one for none.
+    pub(crate) fn lines(&self, mut done: Vec<Done>) -> impl Iterator<Item = Line> {
         if done.is_empty() {
             done.push(Done { subject: Subject::None, result: DONE });
         }
         let line = |Done { subject, result }| Line::new(&self.deed, subject, result, self.now);
-        audit::append(unit.connection, done.into_iter().map(line).collect())
+        done.into_iter().map(line)
+    }
+
+    /// Writes into the audit log what was done.
+    pub(crate) fn log(&self, unit: &mut Unit<'_>) -> Result<(), SqlError> {
+        let done = std::mem::take(&mut unit.done);
+        audit::append(unit.connection, self.lines(done).collect())
     }
 
     /// Runs unless the call came before; then it gives the first answer.
@@ -49,32 +59,69 @@ impl Call {
         unit: &mut Unit<'_>,
         run: impl FnOnce(&mut Unit<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Some(IdempotencyKey { key, input }) = &self.key else { return run(unit) };
-        let caller = self.deed.actor.parts().1.copied().unwrap_or_default();
-        let place = [Value::from(&caller), Value::Text(key)];
-        let mut first = None;
-        unit.connection.fetch(&CALLS, 2, &place, Lock::None, |row| {
-            first = Some((Hash::from_bytes(row.array(2)?), row.text(3)?.to_owned()));
-            Ok(())
-        })?;
-        match first {
-            Some((first, _)) if first != *input => Err(StoreError::KeyUsed),
-            Some((_, answer)) => {
-                unit.done.push(Done { subject: Subject::None, result: "repeated" });
-                let answer = serde_json::from_str(&answer);
-                Ok(answer.map_err(|error| SqlError::shape(format!("a first answer: {error}")))?)
-            }
-            None => {
-                let answer = run(unit)?;
-                let text = serde_json::to_string(&answer);
-                let text = text.map_err(|error| SqlError::other(error.to_string()))?;
-                let rest = [Value::from(input.bytes()), text.as_str().into()];
-                let at = Value::Int(self.now.millis());
-                let row: Vec<Value<'_>> = place.into_iter().chain(rest).chain([at]).collect();
-                // Somebody else who answered meanwhile makes this a conflict.
-                unit.connection.insert(&CALLS, &row)?;
-                Ok(answer)
-            }
+        if let Some(first) = first_answers(unit.connection, &[Some(self)])?.pop().flatten() {
+            unit.done.push(REPEATED);
+            return first;
         }
+        let answer = run(unit)?;
+        keep(unit.connection, &[(self, &answer)])?;
+        Ok(answer)
     }
+
+    /// Whose key it is, and the key: what no two calls have in common.
+    pub(crate) fn place(&self) -> Option<([u8; 16], &str)> {
+        let caller = self.deed.actor.parts().1.copied().unwrap_or_default();
+        self.key.as_ref().map(|given| (caller, given.key.as_str()))
+    }
+}
+
+/// The first answer to each call that came before, [`StoreError::KeyUsed`] where the key was
+/// another call's. Keys are distinct.
+pub(crate) fn first_answers<T: DeserializeOwned>(
+    connection: &mut Connection,
+    calls: &[Option<&Call>],
+) -> Result<Vec<Option<Result<T, StoreError>>>, SqlError> {
+    let places: Vec<([u8; 16], &str)> =
+        calls.iter().filter_map(|call| call.and_then(Call::place)).collect();
+    let keys: Vec<Value<'_>> =
+        places.iter().flat_map(|(caller, key)| [Value::from(caller), Value::Text(key)]).collect();
+    let mut stored = HashMap::new();
+    connection.fetch(&CALLS, 2, &keys, Lock::None, |row| {
+        let answer = (Hash::from_bytes(row.array(2)?), row.text(3)?.to_owned());
+        stored.insert((row.array(0)?, row.text(1)?.to_owned()), answer);
+        Ok(())
+    })?;
+    let first = |call: &Option<&Call>| {
+        let call = call.as_ref()?;
+        let (caller, key) = call.place()?;
+        let (input, answer) = stored.get(&(caller, key.to_owned()))?;
+        Some(match &call.key {
+            Some(given) if given.input == *input => serde_json::from_str(answer)
+                .map_err(|error| SqlError::shape(format!("a first answer: {error}")).into()),
+            _ => Err(StoreError::KeyUsed),
+        })
+    };
+    Ok(calls.iter().map(first).collect())
+}
+
+/// Keeps the first answers to calls under their keys. Somebody else who answered one of them
+/// meanwhile makes it a conflict.
+pub(crate) fn keep<T: Serialize>(
+    connection: &mut Connection,
+    answers: &[(&Call, &T)],
+) -> Result<(), SqlError> {
+    let mut rows = Vec::with_capacity(answers.len());
+    for (call, answer) in answers {
+        let (Some((caller, key)), Some(given)) = (call.place(), &call.key) else { continue };
+        let text = serde_json::to_string(answer);
+        let text = text.map_err(|error| SqlError::other(error.to_string()))?;
+        rows.push((caller, key, given.input, text, call.now));
+    }
+    let mut values = Vec::with_capacity(rows.len() * CALLS.columns.len());
+    for (caller, key, input, text, now) in &rows {
+        let place = [Value::from(caller), Value::Text(key)];
+        let rest = [Value::from(input.bytes()), Value::Text(text), Value::Int(now.millis())];
+        values.extend(place.into_iter().chain(rest));
+    }
+    connection.insert(&CALLS, &values)
 }

@@ -46,10 +46,9 @@ pub use post::{
     bulk::{HolderOutcomes, OutcomeRow},
     compare::{Comparison, Mismatch},
     decisions::{CheckedDecision, Decided, Decision, DecisionFault, DecisionSubject},
+    recording::{Manner, Writing, WrittenService, WrittenServices},
     rulebook::PublishError,
-    services::{
-        CheckedService, Manner, Service, ServiceFault, Writing, WrittenService, WrittenServices,
-    },
+    services::{CheckedService, Service, ServiceFault},
     settle::Settlement,
     told::{OutcomeTold, PointsChange},
 };

@@ -6,10 +6,12 @@ pub(crate) mod compare;
 pub(crate) mod couple;
 pub(crate) mod decisions;
 pub(crate) mod difference;
+pub(crate) mod recording;
 pub(crate) mod rulebook;
 pub(crate) mod services;
 pub(crate) mod settle;
 pub(crate) mod told;
+pub(crate) mod turn;
 pub(crate) mod wanted;
 
 use std::collections::HashSet;

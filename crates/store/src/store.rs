@@ -16,7 +16,7 @@ use crate::{
     call::Call,
     ledger::unit::{Answer, Unit},
     migrations::{self, MigrationError},
-    post::rulebook::Rulebook,
+    post::{rulebook::Rulebook, turn::Recordings},
     readers::{Reader, Readers},
     schema::MIGRATIONS,
     sql::{self, Class, Connection, Location, Mode, SqlError},
@@ -78,6 +78,7 @@ pub struct Store {
     rulebook: Arc<Mutex<Arc<Rulebook>>>,
     words: Arc<Vocabulary>,
     unlogged: Unlogged,
+    recordings: Recordings,
     call: Option<Arc<Call>>,
 }
 
@@ -159,6 +160,7 @@ impl Store {
             rulebook,
             words: shared,
             unlogged: Unlogged::default(),
+            recordings: Recordings::default(),
             call: None,
         })
     }
@@ -222,8 +224,8 @@ impl Store {
     }
 
     /// The call on whose behalf something is done.
-    pub(crate) fn call(&self) -> Option<&Call> {
-        self.call.as_deref()
+    pub(crate) fn call(&self) -> Option<Arc<Call>> {
+        self.call.clone()
     }
 
     /// The record kinds, groups and attributes of the deployment.
@@ -237,6 +239,16 @@ impl Store {
         &self.unlogged
     }
 
+    /// Records that wait to be written.
+    pub(crate) fn recordings(&self) -> &Recordings {
+        &self.recordings
+    }
+
+    /// The way to the thread that writes, unless the store is being closed.
+    pub(crate) fn jobs(&self) -> Option<&mpsc::UnboundedSender<Job>> {
+        self.writer.jobs.as_ref()
+    }
+
     pub(crate) fn send_work(&self, work: Box<dyn Work>) {
         self.send(Job::Work(work));
     }
@@ -244,7 +256,7 @@ impl Store {
     /// The rulebook as the database has it now, read anew only when somebody published.
     pub(crate) fn rulebook(
         &self,
-    ) -> impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError> + Send + use<> {
+    ) -> impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError> + Clone + Send + use<> {
         let shared = Arc::clone(&self.rulebook);
         move |connection| {
             let known = Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner));

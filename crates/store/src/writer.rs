@@ -220,7 +220,7 @@ impl Writer {
 }
 
 /// Whether the error may come from what one command of a group asks for.
-fn concerns_content(error: &StoreError) -> bool {
+pub(crate) fn concerns_content(error: &StoreError) -> bool {
     matches!(error.class(), Class::Shape | Class::Other | Class::Conflict)
 }
 

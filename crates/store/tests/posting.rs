@@ -4,12 +4,14 @@
 
 mod support;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, thread};
 
-use kangji_core::{Day, DayRange, vocabulary::Vocabulary};
+use kangji_core::{Day, DayRange, DivisionPrefix, Moment, vocabulary::Vocabulary};
 use kangji_ledger::{Refusal, key::FileKey};
+use kangji_rights::{Action, Cover, Permit};
 use kangji_store::{
-    AttributeValue, Entered, Fact, Location, RecordFact, Store, StoreError,
+    AttributeValue, Entered, Fact, Location, Manner, RecordFact, Service, ServiceFault, Store,
+    StoreError,
     jobs::{JobError, run_jobs},
 };
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
@@ -263,7 +265,86 @@ fn a_refused_record_does_not_spoil_those_that_wait_with_it(location: &Location) 
     assert_same(&store, "2027-06-30");
 }
 
+/// Sends a record until nobody changes it between the check and the writing.
+fn send(store: &Store, permit: &Permit, fact: &RecordFact, now: Moment) {
+    let RecordFact { code, resident, kind, day, org, worker, void, attributes } = fact.clone();
+    let service = Service { code, resident, kind, day, org, worker, attributes };
+    loop {
+        let services = vec![service.clone()];
+        let checked = store.check_services(permit, None, services, now.day()).unwrap().pop();
+        let checked = match checked.unwrap() {
+            Ok(checked) if void => checked.voided(),
+            Ok(checked) => checked,
+            Err(fault) => return assert_eq!(fault, ServiceFault::Void),
+        };
+        let manner = Manner { now, reason: None, changes: false };
+        match store.record_services(vec![checked], manner).wait() {
+            Err(StoreError::Changed) => {}
+            written => return assert_eq!(written.unwrap().records.len(), 1),
+        }
+    }
+}
+
+/// Many senders at once, some of whom send a record wrong first, others the same one.
+fn at_once(location: &Location, division: &str, scheme: &str, seed: u64) {
+    let mut dice = ChaCha8Rng::seed_from_u64(seed);
+    let mut facts = population(40, seed, division);
+    if division.starts_with("5001") {
+        village(&mut facts, &mut dice);
+    }
+    let now = noon("2027-06-30");
+    let entered = Entered { now, reason: None };
+    Store::migrate(location, now).unwrap();
+    let store = Store::open(location, Vocabulary::national()).unwrap();
+    assert_eq!(store.publish(scheme, now).wait().unwrap(), Ok(true));
+    let is_record = |fact: &Fact| matches!(fact, Fact::Record(_));
+    let (mut records, others): (Vec<Fact>, Vec<Fact>) = facts.into_iter().partition(is_record);
+    store.record(others, entered).wait().unwrap();
+    records.shuffle(&mut dice);
+    let residents: Vec<String> = records
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Record(record) => Some(record.resident.clone()),
+            _ => None,
+        })
+        .collect();
+    let everything = Cover::Area { area: DivisionPrefix::EVERYWHERE, institution: None };
+    let permit = Permit::covering(Action::RecordsWrite, vec![everything]).unwrap();
+    thread::scope(|scope| {
+        for sender in 0..8 {
+            let (store, permit, records) = (&store, &permit, &records);
+            let residents = &residents;
+            scope.spawn(move || {
+                let mut dice = ChaCha8Rng::seed_from_u64(seed + sender);
+                for (number, fact) in (0..).zip(records) {
+                    let Fact::Record(record) = fact else { continue };
+                    if number % 8 == sender {
+                        if let Fact::Record(wrong) = wrong(fact, residents, &mut dice) {
+                            send(store, permit, &RecordFact { void: false, ..wrong }, now);
+                        }
+                        send(store, permit, record, now);
+                    } else if dice.random_ratio(1, 10) {
+                        send(store, permit, record, now);
+                    }
+                }
+            });
+        }
+    });
+    let posted = assert_same(&store, "2027-06-30");
+    assert!(posted > 30, "only {posted} credits");
+}
+
+fn at_once_panzhihua(location: &Location) {
+    at_once(location, SCHEMES[0].0, SCHEMES[0].1, 11);
+}
+
+fn at_once_tonghui(location: &Location) {
+    at_once(location, SCHEMES[1].0, SCHEMES[1].1, 12);
+}
+
 on_both! {
+    at_once_panzhihua;
+    at_once_tonghui;
     a_refused_record_does_not_spoil_those_that_wait_with_it;
     a_closed_period_is_corrected_only_with_a_reason;
     days_bring_their_points;

@@ -11,7 +11,7 @@ use kangji_core::{Day, DayRange, Moment};
 use super::{Sorted, empty_store};
 use crate::{
     facts::{AttributeValue, Fact, RecordFact, ResidentFact},
-    post::Entered,
+    post::{Entered, recording::Manner, services::CheckedService},
     sql::Location,
     store::StoreError,
 };
@@ -32,12 +32,12 @@ pub struct PostingFigures {
 /// How many people take turns.
 const PEOPLE: u32 = 200;
 
-fn record(person: u32, number: u32, day: Day) -> Fact {
+fn record(person: u32, number: u32, day: Day) -> RecordFact {
     const KINDS: [&str; 4] =
         ["hypertension.followup", "outpatient.visited", "lecture.attended", "record.updated"];
     let kind = KINDS.into_iter().cycle().nth(usize::try_from(number % 4).unwrap_or_default());
     let reading = |value: &str| AttributeValue::Decimal(value.parse().unwrap_or_default());
-    Fact::Record(RecordFact {
+    RecordFact {
         code: format!("bench-{person}-{number}"),
         resident: format!("bench-{person}"),
         kind: kind.unwrap_or_default().to_owned(),
@@ -50,7 +50,7 @@ fn record(person: u32, number: u32, day: Day) -> Fact {
             ("systolic".to_owned(), reading("132")),
             ("diastolic".to_owned(), reading("84")),
         ],
-    })
+    }
 }
 
 fn resident(person: u32, community: &str) -> Fact {
@@ -84,10 +84,12 @@ pub fn posting(
     let year = now.day().year();
     let day = |number: u32| Day::new(year, number % 10 + 1, number / 10 % 28 + 1);
     for person in 0..PEOPLE {
-        let facts = (0..earlier).filter_map(|number| Some(record(person, number, day(number)?)));
+        let record = |number| Some(Fact::Record(record(person, number, day(number)?)));
+        let facts = (0..earlier).filter_map(record);
         let facts = std::iter::once(resident(person, community)).chain(facts).collect();
         store.record(facts, entered).wait()?;
     }
+    let manner = Manner { now, reason: None, changes: false };
     let pause = Duration::from_secs(1) / rate;
     let start = Instant::now();
     let (sender, waiting) = std::sync::mpsc::channel::<(Instant, crate::Pending<_>)>();
@@ -102,8 +104,9 @@ pub fn posting(
         thread::sleep(due.saturating_duration_since(Instant::now()));
         let person = number % PEOPLE;
         let fact = record(person, earlier + number / PEOPLE, now.day());
+        let service = CheckedService::unseen(fact);
         // What is late is late: a record is due when it is due, not when there is time for it.
-        let _ = sender.send((due, store.record(vec![fact], entered)));
+        let _ = sender.send((due, store.record_services(vec![service], manner.clone())));
     }
     let elapsed = start.elapsed();
     drop(sender);

@@ -1,31 +1,21 @@
-//! Service records from outside: checked against what their sender may touch, then written and
-//! posted together, with what became of each.
+//! Service records from outside, checked against what their sender may touch.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use kangji_core::{
     Day, Division, Moment,
-    ids::{HolderId, ReasonId, RecordId},
+    ids::{HolderId, ReasonId},
 };
 use kangji_rights::{Permit, Place};
 use kangji_rules::explain::Viewer;
-use serde::{Deserialize, Serialize};
 
-use super::{
-    rulebook::Rulebook,
-    settle::{Occasion, settle},
-    told::{Effects, OutcomeTold, PointsChange, Telling},
-};
 use crate::{
-    audit::{Actor, DONE, Done, Subject},
-    facts::{
-        AttributeValue, Fact, RecordFact, change, holders, records::record_of, residents::COMMUNITY,
-    },
-    ledger::{rows::day, unit::Unit},
+    facts::{AttributeValue, RecordFact, holders, residents::COMMUNITY},
+    ledger::rows::day,
     read::RecordRow,
-    schema::{REASONS, RECORD_AUTHORS, RECORD_CODES, STANDINGS},
+    schema::{REASONS, RECORD_CODES, STANDINGS},
     sql::{Connection, Lock, SqlError, Value},
-    store::{Pending, Store, StoreError},
+    store::{Store, StoreError},
 };
 
 /// A service as its sender tells it.
@@ -63,60 +53,19 @@ pub enum ServiceFault {
 /// A record that may be written, as far as nobody changes it meanwhile.
 #[derive(Clone, Debug)]
 pub struct CheckedService {
-    fact: RecordFact,
+    pub(super) fact: RecordFact,
     /// The version that is there; 0 for none.
-    seen: i64,
-    unchanged: bool,
-    viewer: Viewer,
-}
-
-/// What writing a record came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Writing {
-    /// It was not there.
-    New,
-    /// It said something else; what it said is kept.
-    Corrected,
-    /// It was there.
-    Unchanged,
-}
-
-/// A record that was written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct WrittenService {
-    /// The sender's id.
-    pub code: String,
-    /// The system's id.
-    pub id: String,
-    /// How often it was written.
-    pub version: i64,
-    /// What writing came to.
-    pub writing: Writing,
-    /// What became of it under each award.
-    pub outcomes: Vec<OutcomeTold>,
-}
-
-/// Records that were written together.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct WrittenServices {
-    /// In the order in which they were given.
-    pub records: Vec<WrittenService>,
-    /// The points of their residents that changed, if asked for.
-    pub changes: Vec<PointsChange>,
-}
-
-/// How records are written.
-#[derive(Clone, Debug)]
-pub struct Manner {
-    /// The clock.
-    pub now: Moment,
-    /// Why, where something is corrected.
-    pub reason: Option<String>,
-    /// Whether to tell which points changed.
-    pub changes: bool,
+    pub(super) seen: i64,
+    pub(super) unchanged: bool,
+    pub(super) viewer: Viewer,
 }
 
 impl CheckedService {
+    /// A record that nobody has sent before, for measurements.
+    pub(crate) const fn unseen(fact: RecordFact) -> Self {
+        Self { fact, seen: 0, unchanged: false, viewer: Viewer::Staff }
+    }
+
     /// The same record, to be written only onto this version.
     #[must_use]
     pub fn onto(self, version: i64) -> Self {
@@ -149,95 +98,6 @@ impl Store {
         let check = |service: Service| known.check(permit, care, service);
         Ok(services.into_iter().map(check).collect())
     }
-
-    /// Writes records and posts what they change, in one transaction.
-    ///
-    /// The answer is [`StoreError::Changed`] where somebody wrote one of them after the check.
-    #[must_use = "nothing is written without an answer"]
-    pub fn record_services(
-        &self,
-        services: Vec<CheckedService>,
-        manner: Manner,
-    ) -> Pending<WrittenServices> {
-        let rulebook = self.rulebook();
-        let author = self.call().map(|call| call.deed.actor);
-        self.once(move |unit| {
-            unchanged_since(unit.connection, &services)?;
-            let reason = reason(unit.connection, manner.reason.as_deref(), manner.now)?;
-            let new = services.iter().filter(|service| !service.unchanged);
-            let facts: Vec<Fact> = new.map(|service| Fact::Record(service.fact.clone())).collect();
-            let now = manner.now;
-            let (_, touched) = change::write(unit.connection, &facts, now, reason)?;
-            if let Some(Actor::Staff(officer)) = author {
-                authors(unit.connection, &services, officer.bytes())?;
-            }
-            let rulebook = rulebook(unit.connection)?;
-            let occasion = Occasion { as_of: now.day(), now, reason };
-            let effects = post(unit, &rulebook, &services, touched, occasion, manner.changes)?;
-            Ok(written(&services, effects))
-        })
-    }
-}
-
-/// Posts what the records change; what became of them.
-fn post(
-    unit: &mut Unit<'_>,
-    rulebook: &Rulebook,
-    services: &[CheckedService],
-    mut touched: HashSet<HolderId>,
-    occasion: Occasion,
-    changes: bool,
-) -> Result<Effects, StoreError> {
-    let codes = services.iter().map(|service| service.fact.resident.as_str());
-    let ids = holders::known(unit.connection, codes)?;
-    let about = |service: &CheckedService| {
-        let id = ids.get(&service.fact.resident).copied();
-        id.map(|id| (id, service.viewer))
-    };
-    let viewers: HashMap<HolderId, Viewer> = services.iter().filter_map(about).collect();
-    // Whoever sends a record again hears again what became of it.
-    touched.extend(viewers.keys().copied());
-    let subjects: BTreeSet<HolderId> = viewers.keys().copied().collect();
-    let done = |id| Done { subject: Subject::Resident(id), result: DONE };
-    unit.done.extend(subjects.into_iter().map(done));
-    let records = services.iter().map(|service| record_of(&service.fact.code)).collect();
-    let mut telling = Telling::new(&rulebook.words, occasion.now, viewers, records, changes);
-    settle(unit, rulebook, &touched, occasion, &mut |posting| telling.hear(&posting))?;
-    Ok(telling.effects())
-}
-
-fn written(services: &[CheckedService], mut effects: Effects) -> WrittenServices {
-    let one = |service: &CheckedService| {
-        let id = record_of(&service.fact.code).to_string();
-        let (writing, more) = match service {
-            CheckedService { seen: 0, .. } => (Writing::New, 1),
-            CheckedService { unchanged: true, .. } => (Writing::Unchanged, 0),
-            _ => (Writing::Corrected, 1),
-        };
-        let outcomes = effects.records.remove(&id).unwrap_or_default();
-        let (code, version) = (service.fact.code.clone(), service.seen + more);
-        WrittenService { code, id, version, writing, outcomes }
-    };
-    let records = services.iter().map(one).collect();
-    WrittenServices { records, changes: effects.changes }
-}
-
-/// Refuses where a record is no longer what the check saw.
-fn unchanged_since(
-    connection: &mut Connection,
-    services: &[CheckedService],
-) -> Result<(), StoreError> {
-    let codes: Vec<Value<'_>> =
-        services.iter().map(|service| Value::Text(&service.fact.code)).collect();
-    let mut versions = HashMap::new();
-    connection.fetch(&RECORD_CODES, 1, &codes, Lock::None, |row| {
-        versions.insert(row.text(0)?.to_owned(), row.int(3)?);
-        Ok(())
-    })?;
-    let same = |service: &CheckedService| {
-        versions.get(&service.fact.code).copied().unwrap_or_default() == service.seen
-    };
-    if services.iter().all(same) { Ok(()) } else { Err(StoreError::Changed) }
 }
 
 /// Writes down why, if somebody says so.
@@ -250,18 +110,6 @@ pub(super) fn reason(
     let id = holders::new_id(now);
     connection.insert(&REASONS, &[Value::from(&id), Value::Text(text), now.millis().into()])?;
     Ok(Some(ReasonId::from_bytes(id)))
-}
-
-/// Remembers who recorded, so that they do not confirm it (A2).
-fn authors(
-    connection: &mut Connection,
-    services: &[CheckedService],
-    officer: &[u8; 16],
-) -> Result<(), SqlError> {
-    let new = services.iter().filter(|service| !service.unchanged);
-    let ids: Vec<RecordId> = new.map(|service| record_of(&service.fact.code)).collect();
-    let rows = ids.iter().flat_map(|id| [Value::from(id.bytes()), Value::from(officer)]);
-    connection.upsert(&RECORD_AUTHORS, &rows.collect::<Vec<_>>())
 }
 
 /// What is known of the people and records that services name.
