@@ -4,7 +4,8 @@
 //! The texts are written for SQLite. On PostgreSQL the word `BLOB` becomes `BYTEA`, the word
 //! `TEXT` becomes `TEXT COLLATE "C"`, so that texts have one order everywhere, the words
 //! `WITHOUT ROWID` go, and a line that begins with `--postgres ` runs without these words, which
-//! make it a comment on SQLite. A text that was ever released is never changed.
+//! make it a comment on SQLite. Lines from `--sqlite begin` to `--sqlite end` are left out. A text
+//! that was ever released is never changed.
 
 #[cfg(test)]
 mod tests;

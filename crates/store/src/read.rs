@@ -29,7 +29,7 @@ use kangji_rules::scheme::Scheme;
 use crate::{
     facts::holders,
     ledger::rows,
-    schema::{ACCOUNTS, ENTRIES},
+    schema::{ACCOUNT_ENTRIES, ACCOUNTS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
 };
@@ -111,7 +111,7 @@ fn statements(connection: &mut Connection, holder: HolderId) -> Result<Vec<State
             Ok(())
         })?;
         let mut entries = Vec::new();
-        connection.fetch(&ENTRIES, 1, &key, Lock::None, |row| {
+        connection.fetch(&ACCOUNT_ENTRIES, 1, &key, Lock::None, |row| {
             entries.push(rows::entry(&row)?);
             Ok(())
         })?;

@@ -30,9 +30,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0002-people-and-rights.sql"),
     },
     Migration {
-        number: 5,
+        number: 3,
+        name: "entries in order",
+        text: include_str!("../migrations/0003-entries-in-order.sql"),
+    },
+    Migration {
+        number: 4,
         name: "opinions",
-        text: include_str!("../migrations/0005-opinions.sql"),
+        text: include_str!("../migrations/0004-opinions.sql"),
     },
 ];
 
@@ -40,7 +45,7 @@ macro_rules! tables {
     ($($(#[$doc:meta])* $constant:ident = $name:literal, $key:literal: [$($column:expr),* $(,)?];)*) => {
         $($(#[$doc])*
         pub(crate) const $constant: Table =
-            Table { name: $name, key: $key, columns: &[$($column),*] };)*
+            Table { name: $name, key: $key, columns: &[$($column),*], ends: None };)*
     };
 }
 
@@ -89,7 +94,8 @@ tables! {
     ];
     /// A view of the accounts.
     ACCOUNT_OWNERS = "account_owners", 1: [bytes("id"), bytes("holder"), text("scheme")];
-    ENTRIES = "entries", 2: [
+    /// A view of the entries; the table itself is found by account on PostgreSQL only.
+    ACCOUNT_ENTRIES = "account_entries", 2: [
         bytes("account"), int("seq"), int("epoch"), int("kind"), int("day"), int("recorded_at"),
         int("total"), int("redeemable"), int("held"), int("refers"), int("expires_on"),
         int("due_at"), bytes("parts"), text("award"), bytes("resident"), bytes("record"),
@@ -104,7 +110,7 @@ tables! {
         int("redeemable"), int("refers"), int("expires_on"), text("award"), bytes("record"),
         text("period"), int("version"),
     ];
-    /// A view of the entries.
+    /// A view of the entries by account.
     ACCOUNT_CREDITS = "account_credits", 1: [
         bytes("account"), bytes("resident"), int("seq"), int("kind"), int("day"),
         int("redeemable"), int("refers"), int("expires_on"), text("award"), bytes("record"),
@@ -173,6 +179,10 @@ tables! {
     ];
     AUDIT_END = "audit_end", 1: [int("id"), int("number"), bytes("hash")];
 }
+
+/// What is appended to accounts.
+pub(crate) const ENTRIES: Table =
+    Table { name: "entries", ends: Some("entry_ends"), ..ACCOUNT_ENTRIES };
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.

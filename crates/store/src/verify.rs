@@ -21,6 +21,7 @@
 mod audit_ends;
 mod finding;
 mod lines;
+mod links;
 mod refusals;
 mod replay;
 mod roots;
@@ -45,6 +46,7 @@ use crate::{
 };
 use audit_ends::AuditEnds;
 use lines::Lines;
+use links::Links;
 use replay::Replay;
 use roots::Roots;
 
@@ -121,7 +123,10 @@ fn read(
     };
     let mut roots = Roots::new(&lines.signed);
     let made = lines.counted;
-    Replay { made, roots: &mut roots, report: &mut report, progress }.run(connection)?;
+    let links = Links::read(connection)?;
+    let linked = links.are_whole();
+    Replay { made, linked, roots: &mut roots, report: &mut report, progress }.run(connection)?;
+    links.tell(&mut report);
     refusals::check(connection, &mut report)?;
     if let Some(outside) = outside {
         report.only_inside = lines.compare(outside, trusted);

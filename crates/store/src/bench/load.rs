@@ -70,7 +70,7 @@ pub fn load(location: &Location, outcomes: u64, now: Moment) -> Result<LoadFigur
     Ok(LoadFigures { outcomes: holders * PER_HOLDER, posting, copying })
 }
 
-const COPY: Table = Table { name: "bare_entries", ..ENTRIES };
+const COPY: Table = Table { name: "bare_entries", ends: None, ..ENTRIES };
 
 /// Copies all entries into a table with the same columns and the same primary key, and nothing
 /// else, in one transaction; the time of reading them is not counted.

@@ -49,6 +49,7 @@ const ACCOUNTS: Table = Table {
         Column::int("held"),
         Column::int("seq"),
     ],
+    ends: None,
 };
 
 const LOTS: Table = Table {
@@ -60,6 +61,7 @@ const LOTS: Table = Table {
         Column::int("lot"),
         Column::int("points"),
     ],
+    ends: None,
 };
 
 const HOLDS: Table = Table {
@@ -71,6 +73,7 @@ const HOLDS: Table = Table {
         Column::int("points"),
         Column::int("due_at"),
     ],
+    ends: None,
 };
 
 const ENTRIES: Table = Table {
@@ -84,12 +87,14 @@ const ENTRIES: Table = Table {
         Column::bytes("command"),
         Column::int("recorded_at"),
     ],
+    ends: None,
 };
 
 const COMMANDS: Table = Table {
     name: "peer_commands",
     key: 2,
     columns: &[Column::bytes("command"), Column::bytes("account"), Column::int("seq")],
+    ends: None,
 };
 
 /// Lots of each account, and points of each lot.

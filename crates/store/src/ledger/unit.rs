@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::rows::{self, Stored};
 use crate::{
     audit::Done,
-    schema::{ACCOUNTS, COMMANDS, ENTRIES, REFUSALS},
+    schema::{ACCOUNT_ENTRIES, ACCOUNTS, COMMANDS, ENTRIES, REFUSALS},
     sql::{Connection, Lock, SqlError, Value},
 };
 
@@ -245,9 +245,14 @@ impl<'c> Unit<'c> {
                 if let Some(entry) = new {
                     return Ok(Some(Ok(entry.clone())));
                 }
+                let columns: Vec<&str> = ENTRIES.columns.iter().map(|column| column.name).collect();
+                let made = format!(
+                    "SELECT {} FROM entries WHERE command = $1 AND account = $2",
+                    columns.join(", ")
+                );
+                let place = [Value::from(key.bytes()), Value::from(command.account.bytes())];
                 let mut found = None;
-                let keys = [Value::from(command.account.bytes()), Value::Int(seq)];
-                self.connection.fetch(&ENTRIES, 2, &keys, Lock::None, |row| {
+                self.connection.query(&made, &place, |row| {
                     found = Some(rows::entry(&row)?);
                     Ok(())
                 })?;
@@ -303,9 +308,13 @@ impl<'c> Unit<'c> {
         let pool = self.accounts.get(&id).is_some_and(|account| account.pool);
         let mut account = Account::with_history(id, pool);
         let broken = |error| SqlError::shape(format!("account `{id}`: {error}"));
-        self.connection.fetch(&ENTRIES, 1, &[Value::from(id.bytes())], Lock::None, |row| {
-            account.follow(&rows::entry(&row)?).map_err(broken)
-        })?;
+        self.connection.fetch(
+            &ACCOUNT_ENTRIES,
+            1,
+            &[Value::from(id.bytes())],
+            Lock::None,
+            |row| account.follow(&rows::entry(&row)?).map_err(broken),
+        )?;
         for entry in self.entries.iter().filter(|entry| entry.account == id) {
             account.follow(entry).map_err(broken)?;
         }

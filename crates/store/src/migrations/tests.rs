@@ -3,9 +3,17 @@
 use std::thread;
 
 use super::{Migration, MigrationError, apply};
-use crate::sql::{
-    Connection, Row,
-    tests::place::{Place, on_both},
+use crate::{
+    Store,
+    schema::{ALL, ENTRIES, LEDGER, MIGRATIONS},
+    sql::{
+        self, Connection, Mode, Row, Table, Value,
+        tests::place::{Place, on_both},
+    },
+    verify::{
+        sample::{Folder, Ledger, account, both, march, noon, proven},
+        tests::all_rows,
+    },
 };
 
 const FIRST: Migration = Migration {
@@ -93,5 +101,39 @@ on_both! {
         let mut all: Vec<i64> = threads.into_iter().flat_map(|it| it.join().unwrap()).collect();
         all.sort_unstable();
         assert_eq!(all, [1, 2]);
+    }
+}
+
+/// A ledger as the tables before `0003` held it comes out the same, proves itself, and goes on.
+#[test]
+fn entries_keep_their_content_and_their_accounts_when_they_are_put_in_order() {
+    let folder = Folder::new();
+    for (location, old) in both(&folder).iter().zip(both(&folder)) {
+        let ledger = Ledger::sample(location);
+        let mut connection = sql::open(&old, Mode::Create).unwrap();
+        apply(&mut connection, &MIGRATIONS[..2], 1).unwrap();
+        connection.begin().unwrap();
+        connection.delete(&LEDGER, &[Value::Int(1)]).unwrap();
+        for table in ALL {
+            let plain = Table { ends: None, ..table };
+            connection.insert(&plain, &all_rows(location, &table).values()).unwrap();
+        }
+        connection.commit().unwrap();
+        drop(connection);
+
+        assert_eq!(Store::migrate(&old, noon(6)).unwrap(), [3]);
+        for table in ALL {
+            assert_eq!(all_rows(&old, &table), all_rows(location, &table), "{}", table.name);
+        }
+        let moved = Ledger::reopen(&old, u8::MAX);
+        let report = moved.verify(&ledger.outside());
+        assert!(report.is_sound() && report.entries == 22, "{report}");
+        assert_eq!(moved.entries(account(1)), ledger.entries(account(1)));
+        moved.credit(1, noon(6), 1, Some(march(9)));
+        moved.credit(4, noon(6), 1, None);
+        let report = proven(&old, &ledger.outside());
+        assert!(report.is_sound() && report.entries == 24, "{report}");
+        assert_eq!(moved.entries(account(1)).len(), ledger.entries(account(1)).len() + 1);
+        assert_eq!(all_rows(&old, &ENTRIES).rows(), 24);
     }
 }

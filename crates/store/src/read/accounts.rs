@@ -233,7 +233,7 @@ fn this_month(
     today: Day,
 ) -> Result<Points, SqlError> {
     let (mut credits, mut taken) = (HashMap::new(), Vec::new());
-    let sql = "SELECT seq, kind, refers, award, total FROM entries
+    let sql = "SELECT seq, kind, refers, award, total FROM account_entries
         WHERE account = $1 AND day >= $2 ORDER BY seq";
     connection.query(sql, &[Value::from(account.bytes()), number(month(today)).into()], |row| {
         let helping = |id| awards(program).any(|award| is_helping(award) && award.id == id);
@@ -264,7 +264,7 @@ pub(super) fn page(
         Ok(())
     })?;
     let before = "SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT),
-        CAST(COALESCE(SUM(redeemable), 0) AS BIGINT) FROM entries
+        CAST(COALESCE(SUM(redeemable), 0) AS BIGINT) FROM account_entries
         WHERE account = $1 AND seq <= $2";
     connection.query(before, &[id, after], |row| {
         (total, redeemable) = (Points(row.int(0)?), Points(row.int(1)?));
@@ -272,7 +272,7 @@ pub(super) fn page(
     })?;
     let columns: Vec<&str> = ENTRIES.columns.iter().map(|column| column.name).collect();
     let sql = format!(
-        "SELECT {} FROM entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        "SELECT {} FROM account_entries WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         columns.join(", ")
     );
     let mut posted = Vec::new();

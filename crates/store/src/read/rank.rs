@@ -161,22 +161,32 @@ impl Place<'_> {
         let places: Vec<String> =
             (values.len() + 1..).take(secret.len()).map(|place| format!("${place}")).collect();
         values.extend(secret.into_iter().map(Value::Text));
+        let reverse = kangji_ledger::EntryKind::Reverse.code();
         let sql = format!(
-            "SELECT accounts.holder, CAST(SUM(entries.total) AS BIGINT) FROM accounts
-            JOIN entries ON entries.account = accounts.id
-            WHERE accounts.scheme = $4 AND entries.award IN ({})
-            AND accounts.holder IN (SELECT consents.person FROM consents WHERE {TAKE_PART})
-            AND NOT EXISTS (SELECT 1 FROM entries later WHERE later.account = entries.account
-            AND later.refers = entries.seq AND later.kind = {})
-            GROUP BY accounts.holder",
+            "SELECT accounts.holder, entries.seq, entries.kind, entries.refers, entries.total
+            FROM accounts JOIN account_entries AS entries ON entries.account = accounts.id
+            WHERE accounts.scheme = $4 AND (entries.award IN ({}) OR entries.kind = {reverse})
+            AND accounts.holder IN (SELECT consents.person FROM consents WHERE {TAKE_PART})",
             places.join(", "),
-            kangji_ledger::EntryKind::Reverse.code(),
         );
-        let mut hidden = HashMap::new();
+        let (mut credits, mut taken_back) = (HashMap::new(), Vec::new());
         connection.query(&sql, &values, |row| {
-            hidden.insert(HolderId::from_bytes(row.array(0)?), row.int(1)?);
+            let holder = HolderId::from_bytes(row.array(0)?);
+            if row.int(2)? == i64::from(reverse) {
+                taken_back.extend(row.opt_int(3)?.map(|seq| (holder, seq)));
+            } else {
+                credits.insert((holder, row.int(1)?), row.int(4)?);
+            }
             Ok(())
         })?;
+        for place in &taken_back {
+            credits.remove(place);
+        }
+        let mut hidden: HashMap<HolderId, i64> = HashMap::new();
+        for ((holder, _), points) in credits {
+            let sum = hidden.entry(holder).or_default();
+            *sum = sum.saturating_add(points);
+        }
         Ok(hidden)
     }
 }

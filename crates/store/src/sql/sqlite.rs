@@ -2,6 +2,8 @@
 //!
 //! A statement for a table runs once for each row; it is prepared once for each connection.
 
+mod append;
+
 use std::{collections::HashMap, fmt::Write as _, path::Path, time::Duration};
 
 use rusqlite::{
@@ -28,7 +30,6 @@ const SETTINGS: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = OFF;
     PRAGMA cache_size = -262144;
-    PRAGMA temp_store = MEMORY;
     PRAGMA wal_autocheckpoint = 32768;
     PRAGMA journal_size_limit = 268435456;
     PRAGMA secure_delete = ON;
@@ -131,6 +132,9 @@ impl Backend for Sqlite {
     }
 
     fn write(&mut self, write: Write, table: &Table, rows: &[Value<'_>]) -> Result<(), SqlError> {
+        if let (Write::Insert | Write::Load, Some(ends)) = (write, table.ends) {
+            return append::append(&self.connection, table, ends, rows);
+        }
         let width = if write == Write::Delete { table.key } else { table.columns.len() };
         let mut statement = self.operation(table, Operation::Write(write))?;
         for row in rows.chunks_exact(width) {
@@ -211,7 +215,7 @@ impl ToSql for Value<'_> {
 }
 
 fn text(table: &Table, operation: Operation) -> String {
-    let Table { name, key, columns } = table;
+    let Table { name, key, columns, .. } = table;
     let all = names(columns);
     let places = join(columns, ", ", |text, number, _| write!(text, "?{number}"));
     let where_key = equal(table.key_columns(), 0, " AND ");

@@ -33,6 +33,9 @@ pub(crate) struct Table {
     pub(crate) key: usize,
     /// The columns, those of the key first.
     pub(crate) columns: &'static [Column],
+    /// On SQLite rows lie in the order in which they came, and each names the one before it that
+    /// has the same first column; the place of the last one stands in this table.
+    pub(crate) ends: Option<&'static str>,
 }
 
 impl Column {

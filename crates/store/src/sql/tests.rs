@@ -35,13 +35,18 @@ const THINGS: Table = Table {
         Column::text("text"),
         Column::bytes("bytes"),
     ],
+    ends: None,
 };
 
-const SINGLES: Table =
-    Table { name: "singles", key: 1, columns: &[Column::bytes("id"), Column::int("number")] };
+const SINGLES: Table = Table {
+    name: "singles",
+    key: 1,
+    columns: &[Column::bytes("id"), Column::int("number")],
+    ends: None,
+};
 
 const MARKS: Table =
-    Table { name: "marks", key: 2, columns: &[Column::int("a"), Column::int("b")] };
+    Table { name: "marks", key: 2, columns: &[Column::int("a"), Column::int("b")], ends: None };
 
 type Thing = (i64, String, Option<i64>, Option<String>, Option<Vec<u8>>);
 

@@ -27,6 +27,8 @@ pub enum Finding {
         /// What stands there.
         found: Seq,
     },
+    /// The links by which entries are found do not lead over this one.
+    EntryLoose,
     /// The entry does not follow from those before it.
     EntryBroken(Broken),
     /// The entry counts more checkpoints than were made.
@@ -139,6 +141,7 @@ impl Finding {
         match self {
             Self::EntryUnreadable(_) => "entry_unreadable",
             Self::EntryMissing { .. } => "entry_missing",
+            Self::EntryLoose => "entry_loose",
             Self::EntryBroken(_) => "entry_broken",
             Self::EntryEpoch { .. } => "entry_epoch",
             Self::NotAPool => "not_a_pool",
@@ -173,6 +176,7 @@ impl Finding {
             Self::EntryMissing { found } => {
                 format!("缺这一笔，其位置上是第 {} 笔", found.0)
             }
+            Self::EntryLoose => "按账户查找时经过不了这笔分录".to_owned(),
             Self::EntryBroken(broken) => broken_chinese(*broken).to_owned(),
             Self::EntryEpoch { epoch, made } => {
                 format!("这笔分录写明其前有 {epoch} 个检查点，实际只做过 {made} 个")
@@ -260,6 +264,7 @@ impl fmt::Display for Finding {
             Self::EntryMissing { found } => {
                 write!(f, "the entry is missing, `{}` stands in its place", found.0)
             }
+            Self::EntryLoose => f.write_str("the links of the account do not lead over the entry"),
             Self::EntryBroken(broken) => broken.fmt(f),
             Self::EntryEpoch { epoch, made } => {
                 write!(f, "the entry counts `{epoch}` checkpoints of `{made}`")

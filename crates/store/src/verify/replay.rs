@@ -13,12 +13,15 @@ use super::{
 use crate::{
     copied::Copied,
     ledger::rows::{self, Stored},
-    schema::{ACCOUNTS, ENTRIES},
+    schema::{ACCOUNT_ENTRIES, ACCOUNTS, ENTRIES},
     sql::{Connection, Row, SqlError, Value},
 };
 
 /// Accounts that are in memory at once.
 const PAGE: usize = 512;
+/// The same where the links by which entries are found cannot be trusted: SQLite then looks at all
+/// entries for every page.
+const PAGE_UNLINKED: usize = 65_536;
 /// After how many entries the caller hears of it.
 const STEP: u64 = 10_000;
 /// Entries that are handed on at once.
@@ -32,6 +35,8 @@ const WIDTH: usize = ACCOUNTS.columns.len() + 2;
 pub(super) struct Replay<'v> {
     /// How many checkpoints were made, if that is known.
     pub(super) made: Option<u32>,
+    /// Whether the links by which entries are found lead over all of them.
+    pub(super) linked: bool,
     pub(super) roots: &'v mut Roots,
     pub(super) report: &'v mut Report,
     pub(super) progress: &'v mut dyn FnMut(u64),
@@ -88,7 +93,8 @@ impl Replay<'_> {
         let mut page = Page { rows: Copied::new(WIDTH), ids: Vec::new(), next: 0, full: false };
         let mut there = 0;
         let bound = after.as_ref().map(|id| Value::from(id.bytes()));
-        let text = page_text(bound.is_some());
+        let most = if self.linked { PAGE } else { PAGE_UNLINKED };
+        let text = page_text(bound.is_some(), most);
         connection.query(&text, bound.as_slice(), |row| {
             there += 1;
             match row.of(ACCOUNTS.name).array(0) {
@@ -103,7 +109,7 @@ impl Replay<'_> {
             }
             Ok(())
         })?;
-        page.full = there == PAGE;
+        page.full = there == most;
         Ok(page)
     }
 
@@ -117,9 +123,11 @@ impl Replay<'_> {
         through: Option<AccountId>,
     ) -> Result<(), SqlError> {
         let (sender, chunks) = mpsc::sync_channel(CHUNKS_AHEAD);
+        let from = if self.linked { ACCOUNT_ENTRIES } else { ENTRIES }.name;
         let mut current: Option<Current> = None;
         thread::scope(|scope| {
-            let reading = scope.spawn(move || read_entries(connection, after, through, &sender));
+            let reading =
+                scope.spawn(move || read_entries(connection, from, (after, through), &sender));
             for passed in chunks.iter().flatten() {
                 self.pass(page, &mut current, passed);
             }
@@ -243,13 +251,13 @@ impl Replay<'_> {
 /// wants them.
 fn read_entries(
     connection: &mut Connection,
-    after: Option<AccountId>,
-    through: Option<AccountId>,
+    from: &str,
+    (after, through): (Option<AccountId>, Option<AccountId>),
     sender: &mpsc::SyncSender<Vec<Passed>>,
 ) -> Result<(), SqlError> {
     let bounds: Vec<Value<'_>> =
         [&after, &through].into_iter().flatten().map(|id| Value::from(id.bytes())).collect();
-    let text = entries_text(after.is_some(), through.is_some());
+    let text = entries_text(from, after.is_some(), through.is_some());
     let mut chunk = Vec::with_capacity(CHUNK);
     connection.query(&text, &bounds, |row| {
         chunk.push(Passed::read(&row.of(ENTRIES.name)));
@@ -320,7 +328,7 @@ fn compare(account: &mut Account, row: &[Value<'_>]) -> Option<Finding> {
     of_resident.then_some(Finding::PoolOfResident)
 }
 
-fn page_text(after: bool) -> String {
+fn page_text(after: bool, most: usize) -> String {
     let columns: Vec<String> =
         ACCOUNTS.columns.iter().map(|column| format!("accounts.{}", column.name)).collect();
     let bound = if after { "WHERE accounts.id > $1 " } else { "" };
@@ -328,13 +336,13 @@ fn page_text(after: bool) -> String {
         "SELECT {}, holders.id, residents.id FROM accounts \
          LEFT JOIN holders ON holders.id = accounts.holder \
          LEFT JOIN residents ON residents.id = accounts.holder \
-         {bound}ORDER BY accounts.id LIMIT {PAGE}",
+         {bound}ORDER BY accounts.id LIMIT {most}",
         columns.join(", ")
     )
 }
 
 /// Bounds on both sides but at the ends, so that no row is outside of all pages.
-fn entries_text(after: bool, through: bool) -> String {
+fn entries_text(from: &str, after: bool, through: bool) -> String {
     let columns: Vec<&str> = ENTRIES.columns.iter().map(|column| column.name).collect();
     let bounds = match (after, through) {
         (false, false) => "",
@@ -342,7 +350,7 @@ fn entries_text(after: bool, through: bool) -> String {
         (false, true) => "WHERE account <= $1 ",
         (true, true) => "WHERE account > $1 AND account <= $2 ",
     };
-    format!("SELECT {} FROM entries {bounds}ORDER BY account, seq", columns.join(", "))
+    format!("SELECT {} FROM {from} {bounds}ORDER BY account, seq", columns.join(", "))
 }
 
 impl Report {

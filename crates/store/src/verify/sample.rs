@@ -23,7 +23,7 @@ use kangji_ledger::{
 use super::{Finding, Report, verify};
 use crate::{
     ledger::rows::{self, Stored},
-    schema::{ACCOUNTS, ENTRIES, HOLDERS, RESIDENTS},
+    schema::{ACCOUNT_ENTRIES, ACCOUNTS, ENTRIES, HOLDERS, RESIDENTS},
     sql::{self, Connection, Location, Lock, Mode, Value},
     store::Store,
 };
@@ -120,6 +120,12 @@ impl Ledger {
         let accounts = people().map(|name| (holder(name), name == POOL)).collect();
         store.open_accounts(SCHEME, accounts).wait().unwrap();
         Self { location: location.clone(), store, keys: AtomicU8::new(0) }
+    }
+
+    /// The ledger of a database that is there; `keys` is the number of its first command.
+    pub(crate) fn reopen(location: &Location, keys: u8) -> Self {
+        let store = Store::open(location, kangji_core::vocabulary::Vocabulary::national()).unwrap();
+        Self { location: location.clone(), store, keys: AtomicU8::new(keys) }
     }
 
     /// Asks for something that may be refused, with everything that may be asked for.
@@ -283,6 +289,10 @@ impl Ledger {
         connection.begin().unwrap();
         let all = "DELETE FROM entries WHERE account = $1";
         connection.execute(all, &[Value::from(state.id.bytes())]).unwrap();
+        if let Location::File(_) = self.location {
+            let end = "DELETE FROM entry_ends WHERE account = $1";
+            connection.execute(end, &[Value::from(state.id.bytes())]).unwrap();
+        }
         for entry in entries {
             let mut entry = entry.clone();
             entry.seq = Seq(state.seq.0 + 1);
@@ -308,7 +318,7 @@ pub(crate) fn entries(location: &Location, account: AccountId) -> Vec<Entry> {
     let mut connection = sql::open(location, Mode::ReadOnly).unwrap();
     let key = [Value::from(account.bytes())];
     connection
-        .fetch(&ENTRIES, 1, &key, Lock::None, |row| {
+        .fetch(&ACCOUNT_ENTRIES, 1, &key, Lock::None, |row| {
             entries.push(rows::entry(&row)?);
             Ok(())
         })

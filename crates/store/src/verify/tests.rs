@@ -71,22 +71,32 @@ fn change_every_value(
                     (_, crate::sql::Type::Text) => Value::Text(str::from_utf8(&bytes).unwrap()),
                     (_, crate::sql::Type::Bytes) => Value::Bytes(&bytes),
                 };
-                connection.begin().unwrap();
-                connection.delete(table, &row[..table.key]).unwrap();
-                let changed =
-                    table.columns.iter().zip(&row).map(|(known, value)| {
-                        if known.name == column.name { other } else { *value }
-                    });
-                let changed: Vec<Value<'_>> = changed.collect();
-                connection.insert(table, &changed).unwrap();
-                connection.commit().unwrap();
+                let key: Vec<String> = table.columns[..table.key]
+                    .iter()
+                    .zip(2..)
+                    .map(|(column, place)| format!("{} = ${place}", column.name))
+                    .collect();
+                let set = format!(
+                    "UPDATE {} SET {} = $1 WHERE {}",
+                    table.name,
+                    column.name,
+                    key.join(" AND ")
+                );
+                let mut change = |to: Value<'_>, from: Value<'_>| {
+                    let key = table.columns[..table.key].iter().zip(&row);
+                    let key = key.map(
+                        |(known, value)| {
+                            if known.name == column.name { from } else { *value }
+                        },
+                    );
+                    let values: Vec<Value<'_>> = std::iter::once(to).chain(key).collect();
+                    assert_eq!(connection.execute(&set, &values), Ok(1), "`{}`", column.name);
+                };
+                change(other, *value);
                 let report = ledger.verify(&[]);
                 assert!(!report.is_sound(), "`{}` may be {other}", column.name);
                 check(&row, column.name, &report);
-                connection.begin().unwrap();
-                connection.delete(table, &changed[..table.key]).unwrap();
-                connection.insert(table, &row).unwrap();
-                connection.commit().unwrap();
+                change(*value, other);
             }
         }
     }
@@ -146,6 +156,65 @@ fn a_change_of_any_value_of_any_entry_is_found_with_account_and_number() {
             }
         });
     }
+}
+
+/// On SQLite entries are found by links that stand beside what the other tests change.
+#[test]
+fn a_change_of_any_link_is_found() {
+    let folder = Folder::new();
+    let [file, _] = both(&folder);
+    let ledger = Ledger::unsigned_sample(&file);
+    let mut connection = ledger.connection();
+    let mut places = Vec::new();
+    let all = "SELECT place, previous, account, seq FROM entries ORDER BY place";
+    let take = |row: crate::sql::Row<'_>| {
+        let account = AccountId::from_bytes(row.array(2)?);
+        places.push((row.int(0)?, row.opt_int(1)?, account, row.int(3)?));
+        Ok(())
+    };
+    connection.query(all, &[], take).unwrap();
+    let others = |place: i64| [0, 1, 2, place - 1, place, place + 1, 1000, -5];
+    let found = |what: &str, account: AccountId| {
+        let report = ledger.verify(&[]);
+        let of_account = report.findings.iter().find(|found| found.account == Some(account));
+        of_account.unwrap_or_else(|| panic!("{what}: {report}")).clone()
+    };
+    for (place, previous, account, seq) in places.iter().copied() {
+        let before = previous.map_or(Value::Null, Value::Int);
+        let set = "UPDATE entries SET previous = $1 WHERE place = $2";
+        let values = others(place).map(Value::Int).into_iter().chain([Value::Null]);
+        for other in values.filter(|other| *other != before) {
+            ledger.sql(set, &[other, Value::Int(place)]);
+            let found = found("previous", account);
+            assert_eq!(found.finding, Finding::EntryLoose, "{previous:?} may be {other}");
+            assert_eq!(found.seq.map(|seq| seq.0), u64::try_from(seq).ok());
+            ledger.sql(set, &[before, Value::Int(place)]);
+        }
+        let moved = "UPDATE entries SET place = $1 WHERE place = $2";
+        for other in [place + 1000, place - 1000] {
+            ledger.sql(moved, &[Value::Int(other), Value::Int(place)]);
+            assert_eq!(found("place", account).finding, Finding::EntryLoose);
+            ledger.sql(moved, &[Value::Int(place), Value::Int(other)]);
+        }
+        let end = "UPDATE entry_ends SET place = $1 WHERE account = $2 AND place = $3";
+        let id = Value::from(account.bytes());
+        for other in others(place).into_iter().filter(|other| *other != place) {
+            if ledger.sql(end, &[Value::Int(other), id, Value::Int(place)]) == 1 {
+                assert_eq!(found("end", account).finding, Finding::EntryLoose);
+                ledger.sql(end, &[Value::Int(place), id, Value::Int(other)]);
+            }
+        }
+    }
+    assert!(ledger.verify(&[]).is_sound());
+    let columns: Vec<&str> = ENTRIES.columns.iter().map(|column| column.name).collect();
+    let columns = columns.join(", ").replace(", command", "");
+    let again = format!(
+        "INSERT INTO entries (previous, {columns})
+        SELECT previous, {columns} FROM entries WHERE account = $1 AND seq = 2"
+    );
+    ledger.sql(&again, &[Value::from(account(1).bytes())]);
+    let found = found("an entry twice", account(1));
+    assert_eq!(found.finding, Finding::EntryMissing { found: kangji_ledger::Seq(2) });
 }
 
 #[test]

@@ -149,7 +149,16 @@ fn update(table: &Table, keys: Keys) -> String {
 /// What is written for SQLite, in PostgreSQL's words.
 pub(super) fn translate(ddl: &str) -> String {
     let mut text = String::with_capacity(ddl.len() * 2);
+    let mut left_out = false;
     for line in ddl.lines() {
+        match line {
+            "--sqlite begin" => left_out = true,
+            "--sqlite end" => left_out = false,
+            _ => {}
+        }
+        if left_out {
+            continue;
+        }
         let line = line.strip_prefix("--postgres ").unwrap_or(line);
         let mut rest = line;
         while let Some(start) = rest.find(|letter: char| letter.is_ascii_alphabetic()) {

@@ -10,13 +10,18 @@ const DDL: &str = "
     CREATE TABLE pairs (a BLOB NOT NULL, b TEXT NOT NULL, number BIGINT, PRIMARY KEY (a, b));
 ";
 
-const THINGS: Table =
-    Table { name: "things", key: 1, columns: &[Column::bytes("id"), Column::int("number")] };
+const THINGS: Table = Table {
+    name: "things",
+    key: 1,
+    columns: &[Column::bytes("id"), Column::int("number")],
+    ends: None,
+};
 
 const PAIRS: Table = Table {
     name: "pairs",
     key: 2,
     columns: &[Column::bytes("a"), Column::text("b"), Column::int("number")],
+    ends: None,
 };
 
 const FETCHES: [(Table, &str, Operation); 3] = [
