@@ -119,6 +119,15 @@ fn furnish(store: &Store, id: HolderId, entered: Entered) {
     store.issue_tickets(vec![ticket]).wait().unwrap();
 }
 
+/// What was sealed, agreed to and said by somebody is gone, and so are their sessions.
+fn nothing_tells_who(store: &Store, id: HolderId, entered: Entered) {
+    assert_eq!((store.person(id).unwrap(), store.consents(id).unwrap()), (None, vec![]));
+    let opinions = store.opinions_of(id).unwrap();
+    assert_eq!(opinions.iter().map(|one| &one.content).collect::<Vec<_>>(), [&None]);
+    let token = kangji_ledger::Hash::of(&[id.bytes()]);
+    assert_eq!(store.signed_in(token, entered.now.day()).unwrap(), None);
+}
+
 /// Erases a fifth of a population; nobody's points change then or later, and the ledger is sound.
 fn erase_some(location: &Location, division: &str, scheme: &str, day: &str, people: u32) {
     let entered = Entered { now: noon(day), reason: None };
@@ -159,11 +168,7 @@ fn erase_some(location: &Location, division: &str, scheme: &str, day: &str, peop
             of.into_iter().map(|one| one.entries).collect::<Vec<_>>()
         };
         assert_eq!(entries(after), entries(statements), "nothing was posted");
-        assert_eq!((store.person(id).unwrap(), store.consents(id).unwrap()), (None, vec![]));
-        let opinions = store.opinions_of(id).unwrap();
-        assert_eq!(opinions.iter().map(|one| &one.content).collect::<Vec<_>>(), [&None]);
-        let token = kangji_ledger::Hash::of(&[id.bytes()]);
-        assert_eq!(store.signed_in(token, entered.now.day()).unwrap(), None);
+        nothing_tells_who(&store, id, entered);
         if let Some(known) = known {
             let fact = store.resident(id).unwrap().unwrap().fact;
             let [was, is] = [known.fact.birth_date, fact.birth_date];

@@ -156,11 +156,11 @@ fn age(fact: &ResidentFact, today: Day) -> u32 {
 }
 
 /// Who, of some residents, has the most records of some kinds, with their place in the district.
-fn most<'a>(
-    known: &'a Known,
+fn most(
+    known: &Known,
     who: impl Fn(&ResidentFact) -> bool,
     kinds: impl Fn(&str) -> bool,
-) -> Option<(usize, &'a ResidentFact)> {
+) -> Option<(usize, &ResidentFact)> {
     let mut counts: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
     for fact in &known.facts {
         if let Fact::Record(record) = fact
