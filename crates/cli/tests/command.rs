@@ -248,7 +248,8 @@ fn the_commands_of_the_readme_run() {
     let page = fs::read_to_string(root().join("README.md")).unwrap();
     let commands = page.lines().filter_map(|line| line.strip_prefix("cargo kangji "));
     // A server runs until it is stopped; tests/serve.rs does both.
-    let commands = commands.filter(|command| !command.starts_with("serve"));
+    let runs_on = |command: &&str| ["serve", "demo"].iter().any(|name| command.starts_with(name));
+    let commands = commands.filter(|command| !runs_on(command));
     let documents = "schemes/panzhihua-xiqu.md schemes/shenzhen.md schemes/tonghui.md";
     let mut said = Vec::new();
     for command in commands {

@@ -123,3 +123,46 @@ fn settings_are_printed_and_mistakes_are_told() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// The address is printed when everything is made; the listener follows at once.
+fn get_soon(address: &str, path: &str) -> String {
+    for _ in 0..200 {
+        if TcpStream::connect(address).is_ok() {
+            return get(address, path);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("nobody listens at {address}");
+}
+
+#[test]
+fn a_demonstration_is_made_once_and_is_for_this_machine_alone() {
+    let folder = folder("demo");
+    let demo = |listen: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kangji"));
+        command.current_dir(&folder).args(["demo", "--people", "100", "--listen", listen]);
+        command
+    };
+    for is_first in [true, false] {
+        let main = address();
+        let mut child = demo(&main).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut running = Running(child);
+        let before: Vec<String> = said
+            .by_ref()
+            .map(Result::unwrap)
+            .take_while(|line| !line.contains("演示已就绪"))
+            .collect();
+        assert_eq!(before.iter().any(|line| line.contains("虚构的居民")), is_first, "{before:?}");
+        assert!(said.next().unwrap().unwrap().contains("p-nurse / "));
+        assert!(get_soon(&main, "/").contains("location: /demo"));
+        let page = get(&main, "/demo");
+        assert!(page.contains("均为虚构") && page.contains("审计员"), "{page}");
+        running.terminate();
+        assert!(running.0.wait().unwrap().success());
+    }
+    let refused = demo("0.0.0.0:1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("只能监听本机地址"));
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -16,6 +16,7 @@ mod my;
 mod openapi;
 mod opinions;
 mod own;
+mod pages;
 mod personal_data;
 mod points;
 mod proposals;

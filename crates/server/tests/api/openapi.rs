@@ -56,7 +56,7 @@ fn requests_are_described_exactly() {
         };
         forms.iter().map(fields).collect()
     };
-    assert_eq!(forms("Sought"), [["document"], ["phone"], ["name"]]);
+    assert_eq!(forms("Sought"), [["document"], ["phone"], ["name"], ["code"]]);
     assert_eq!(forms("Proof"), [["code"], ["recovery_code"]]);
     let sanction = |who: &str| [who, "from", "reason", "to"].map(ToOwned::to_owned);
     let mut sanctions = [sanction("resident"), sanction("community")];

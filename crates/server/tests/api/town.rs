@@ -4,6 +4,7 @@ use kangji_core::{
     Day, DayRange,
     ids::{HolderId, RecordId},
 };
+use kangji_ledger::account_of;
 use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact};
 use serde_json::{Value, json};
 
@@ -143,6 +144,7 @@ impl Stage {
         address
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
+            .replace("{account}", &account_of(self.resident, "panzhihua-xiqu").to_string())
             .replace("{resident}", &self.resident.to_string())
             .replace("{record}", &self.records[0].to_string())
             .replace("{second_record}", &self.records[1].to_string())

@@ -1,0 +1,158 @@
+//! Every page and form for nobody, for the wrong role, for a forged form and for the right role.
+//! An address that is in no list fails the test.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+
+use crate::{
+    support::{Caller, Server, on_both},
+    town::Stage,
+};
+
+on_both! {
+    every_page_asks_for_its_right;
+}
+
+/// An address of a page or form, a role that may and one that may not; the ids of [`Stage`].
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const RESIDENT: &str = "a resident";
+
+/// Pages and forms that ask for a right, or for a resident.
+const PAGES: [Row; 51] = [
+    ("GET", "/account", "nurse", RESIDENT),
+    ("POST", "/account/password", "nurse", RESIDENT),
+    ("POST", "/account/second-factor/end", "nurse", RESIDENT),
+    ("GET", "/audit", "auditor", "nurse"),
+    ("POST", "/audit/verification", "auditor", "nurse"),
+    ("GET", "/confirmations", "doctor", "nurse"),
+    ("POST", "/confirmations", "doctor", "nurse"),
+    ("GET", "/corrections", "nurse", "auditor"),
+    ("POST", "/corrections/{id}", "nurse", "auditor"),
+    ("GET", "/ledger", "officer", "nurse"),
+    ("POST", "/ledger/verification", "officer", "nurse"),
+    ("GET", "/ledger/accounts", "auditor", "nurse"),
+    ("GET", "/ledger/accounts/{id}", "auditor", "nurse"),
+    ("GET", "/ledger/records/{id}", "auditor", "nurse"),
+    ("GET", "/my", RESIDENT, "nurse"),
+    ("GET", "/my/account", RESIDENT, "nurse"),
+    ("GET", "/my/consents", RESIDENT, "nurse"),
+    ("POST", "/my/consents", RESIDENT, "nurse"),
+    ("GET", "/my/data", RESIDENT, "nurse"),
+    ("POST", "/my/data", RESIDENT, "nurse"),
+    ("GET", "/my/entries", RESIDENT, "nurse"),
+    ("GET", "/my/family", RESIDENT, "nurse"),
+    ("GET", "/my/opinion", RESIDENT, "nurse"),
+    ("POST", "/my/opinion", RESIDENT, "nurse"),
+    ("GET", "/my/rank", RESIDENT, "nurse"),
+    ("POST", "/my/rank", RESIDENT, "nurse"),
+    ("GET", "/my/statement", RESIDENT, "nurse"),
+    ("GET", "/opinions", "doctor", "clerk"),
+    ("GET", "/opinions/{id}", "doctor", "clerk"),
+    ("POST", "/opinions/{id}", "doctor", "clerk"),
+    ("GET", "/records/{id}", "nurse", "clerk"),
+    ("GET", "/records/{id}/correct", "nurse", "manager"),
+    ("POST", "/records/{id}/correct", "nurse", "manager"),
+    ("GET", "/records/{id}/void", "nurse", "manager"),
+    ("POST", "/records/{id}/void", "nurse", "manager"),
+    ("GET", "/residents", "clerk", "auditor"),
+    ("POST", "/residents/search", "clerk", "auditor"),
+    ("GET", "/residents/new", "nurse", "clerk"),
+    ("POST", "/residents/new", "nurse", "clerk"),
+    ("GET", "/residents/{id}", "clerk", "auditor"),
+    ("GET", "/residents/{id}/change", "nurse", "clerk"),
+    ("POST", "/residents/{id}/change", "nurse", "clerk"),
+    ("GET", "/residents/{id}/paper", "clerk", "auditor"),
+    ("GET", "/residents/{id}/records", "manager", "clerk"),
+    ("GET", "/residents/{id}/records/new", "nurse", "manager"),
+    ("GET", "/residents/{id}/records/new/{kind}", "nurse", "manager"),
+    ("POST", "/residents/{id}/records/new/{kind}", "nurse", "manager"),
+    ("GET", "/residents/{id}/reveal", "nurse", "clerk"),
+    ("POST", "/residents/{id}/reveal", "nurse", "clerk"),
+    ("GET", "/residents/{id}/statement", "clerk", "auditor"),
+    ("POST", "/residents/{id}/sign-in-code", "clerk", "auditor"),
+];
+
+/// Pages and forms for everybody, or for whoever is on the way in.
+const OPEN: [(&str, &str); 18] = [
+    ("GET", "/"),
+    ("GET", "/design"),
+    ("POST", "/edition"),
+    ("GET", "/invitation"),
+    ("POST", "/invitation"),
+    ("GET", "/rules"),
+    ("GET", "/rules/{id}"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("GET", "/sign-in/resident"),
+    ("POST", "/sign-in/resident"),
+    ("POST", "/sign-in/resident/sms"),
+    ("GET", "/sign-in/totp"),
+    ("POST", "/sign-in/totp"),
+    ("POST", "/sign-out"),
+    // Of the second factor, whoever still owes it is asked.
+    ("GET", "/account/second-factor"),
+    ("POST", "/account/second-factor"),
+    ("POST", "/account/second-factor/confirm"),
+];
+
+async fn every_page_asks_for_its_right(server: &Server) {
+    let stage = Stage::new(server).await;
+    let resident = stage.fill("{resident}").parse().unwrap();
+    let mut wrong = Vec::new();
+    for (method, path, may, may_not) in PAGES {
+        let as_one = async |role: &str| match role {
+            RESIDENT => server.as_resident(resident).await,
+            role => server.staff(&format!("p-{role}"), &[(role, "510403")]).await,
+        };
+        let address = address(&stage, path);
+        let ask = async |caller: &Caller| match method {
+            "GET" => server.page(caller, &address).await,
+            _ => server.submit(caller, &address, &[]).await,
+        };
+        let right = as_one(may).await;
+        let forged = Caller { csrf: None, ..right.clone() };
+        let nobody = ask(&Caller::default()).await.status;
+        let other = ask(&as_one(may_not).await).await.status;
+        let (forged, answer) = (ask(&forged).await.status, ask(&right).await);
+        let is_asked_in = match method {
+            "GET" => nobody == StatusCode::SEE_OTHER,
+            _ => nobody == StatusCode::UNAUTHORIZED && forged == StatusCode::FORBIDDEN,
+        };
+        // Residents have an account of their own, and are led there.
+        let is_kept_out =
+            other == StatusCode::FORBIDDEN || path == "/account" && other == StatusCode::SEE_OTHER;
+        // An empty form is refused for what is missing in it, or does what takes no fields.
+        let is_let_in = match method {
+            "GET" => answer.status == StatusCode::OK && answer.text.contains("<h1>"),
+            _ => answer.status != StatusCode::FORBIDDEN && !answer.status.is_server_error(),
+        };
+        if !(is_asked_in && is_kept_out && is_let_in) {
+            let statuses = (nobody, other, forged, answer.status);
+            wrong.push(format!("{method} {path}: {statuses:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// An address with the ids of what is there.
+fn address(stage: &Stage, path: &str) -> String {
+    let id = match path {
+        _ if path.starts_with("/ledger/accounts") => "{account}",
+        _ if path.contains("/records/{id}") => "{record}",
+        _ if path.starts_with("/opinions") => "{opinion}",
+        _ => "{resident}",
+    };
+    stage.fill(&path.replace("{id}", id).replace("{kind}", "lecture.attended"))
+}
+
+#[test]
+fn no_page_is_without_its_test() {
+    let rights = PAGES.iter().map(|(method, path, ..)| (*method, *path));
+    let tested: BTreeSet<(&str, &str)> = rights.chain(OPEN).collect();
+    let all = kangji_server::page_addresses();
+    let all: BTreeSet<(&str, &str)> =
+        all.iter().map(|(method, path)| (method.as_str(), *path)).collect();
+    assert_eq!(all, tested);
+}
