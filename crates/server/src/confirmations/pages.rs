@@ -72,6 +72,7 @@ async fn show(visit: Visit, Search(wanted): Search<Wanted>) -> Result<Page, Prob
 }
 
 async fn take(visit: Visit, form: Form) -> Result<Response, Problem> {
+    visit.need(Action::ConfirmationsDecide)?;
     let typed = |name| form.text(name).unwrap_or_default().to_owned();
     let wanted = Wanted { award: typed("filter"), after: typed("after") };
     let accept = form.text("accept") == Some("true");
@@ -83,7 +84,7 @@ async fn take(visit: Visit, form: Form) -> Result<Response, Problem> {
         Ok(Json(answer)) => {
             Ok(listed(&visit, &wanted, &Sent::Done(&answer, accept)).await?.into_response())
         }
-        Err(problem) if visit.may(Action::ConfirmationsDecide) && is_told_here(&problem) => {
+        Err(problem) if is_told_here(&problem) => {
             let page = listed(&visit, &wanted, &Sent::Refused(&problem, &form)).await?;
             Ok(page.with(problem.code.status()).into_response())
         }

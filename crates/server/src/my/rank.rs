@@ -12,7 +12,7 @@ use crate::{
         parts::{self, Tone},
     },
     points::rank::{self, Rank},
-    problem::Problem,
+    problem::{Code, Problem},
     residents::consents::{self, Choice, Purpose},
 };
 
@@ -104,6 +104,9 @@ fn bands(own: usize, of: usize) -> Vec<(String, i64, String)> {
 }
 
 pub(super) async fn choose(visit: Visit, form: Form) -> Result<Response, Problem> {
+    if !visit.is_resident() {
+        return Err(Code::Forbidden.into());
+    }
     let given = form.need("given")? == "true";
     let write = form.write(Choice { given, person: None })?;
     let purpose = At(Purpose::Rank.word().to_owned());

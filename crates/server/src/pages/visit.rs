@@ -93,6 +93,14 @@ impl Visit {
         self.guest.may(action)
     }
 
+    /// That they may do something somewhere, before a form of theirs is looked at.
+    ///
+    /// # Errors
+    /// Where they may not.
+    pub(crate) fn need(&self, action: Action) -> Result<(), Problem> {
+        if self.may(action) { Ok(()) } else { Err(Code::Forbidden.into()) }
+    }
+
     /// What every form of theirs holds unseen: the token that proves that the page was ours, and
     /// the key under which what is sent is done once, however often the button is pressed.
     pub(crate) fn seal(&self) -> Markup {

@@ -33,7 +33,7 @@ pub(crate) fn pages() -> Pages {
 
 /// Refuses a form to whoever may not send it.
 fn may_write(visit: &Visit) -> Result<(), Problem> {
-    if visit.may(Action::RecordsWrite) { Ok(()) } else { Err(Code::Forbidden.into()) }
+    visit.need(Action::RecordsWrite)
 }
 
 /// Whether the form with something else in it may be taken: then it is shown again.

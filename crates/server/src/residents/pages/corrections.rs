@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use kangji_core::Moment;
+use kangji_rights::Action;
 use maud::{Markup, html};
 
 use super::at_desk;
@@ -97,6 +98,7 @@ pub(super) async fn take(
     typed: Form,
 ) -> Result<Response, Problem> {
     at_desk(&visit)?;
+    visit.need(Action::ResidentsWrite)?;
     let accept = match typed.text("accept") {
         Some("yes") => true,
         Some("no") => false,

@@ -98,6 +98,7 @@ fn field(visit: &Visit, form: &Form, problem: Option<&Problem>) -> Markup {
 /// Takes what was typed: one hit leads to the person, none to registering.
 pub(super) async fn take(visit: Visit, form: Form) -> Result<Response, Problem> {
     at_desk(&visit)?;
+    visit.need(Action::ResidentsRead)?;
     match sought(&visit, &form).await {
         Ok((_, found)) if found.len() == 1 => {
             let id = found.first().map_or("", |resident| resident.id.as_str());

@@ -27,9 +27,7 @@ const FOLDED: [&str; 6] = ["birth_date", "sex", "guardian", "groups", "code", "r
 /// The empty form.
 pub(super) async fn ask(visit: Visit) -> Result<Page, Problem> {
     at_desk(&visit)?;
-    if !visit.may(Action::ResidentsWrite) {
-        return Err(Code::Forbidden.into());
-    }
+    visit.need(Action::ResidentsWrite)?;
     let form = form(&visit, &Form::default(), None).await?;
     Ok(visit.page(TITLE, form))
 }
@@ -121,6 +119,7 @@ pub(super) fn groups(
 /// Registers, and goes on to the person.
 pub(super) async fn take(visit: Visit, typed: Form) -> Result<Response, Problem> {
     at_desk(&visit)?;
+    visit.need(Action::ResidentsWrite)?;
     match added(&visit, &typed).await {
         Ok(id) => Ok(Redirect::to(&format!("/residents/{id}?done=registered")).into_response()),
         Err(problem) if is_about_the_form(&problem) => {
