@@ -25,7 +25,7 @@ pub use cast::Part;
 pub(crate) use page::pages;
 
 /// The day on which the demonstration begins. Its schemes are in force, its year is nearly over.
-pub const FIRST_DAY: u32 = 20_261_210;
+pub const FIRST_DAY: u32 = 20_261_116;
 
 /// People of each district.
 pub const PEOPLE: u32 = 3_000;

@@ -1,7 +1,7 @@
 //! Pages on which people record services: the kind, the form made from its declaration, what it
 //! brought; a resident's records, one record, its correction, its end.
 
-mod choose;
+pub(crate) mod choose;
 mod correct;
 mod entry;
 mod list;

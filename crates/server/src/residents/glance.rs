@@ -4,7 +4,7 @@ use axum::Json;
 use kangji_core::{Day, vocabulary::GroupSet};
 use maud::{Markup, html};
 
-use super::show;
+use super::{Resident, show};
 use crate::{input::At, pages::Visit, problem::Problem};
 
 /// What pages need to know of a resident.
@@ -25,18 +25,23 @@ pub(crate) struct Glance {
 /// As the API answers.
 pub(crate) async fn glance(visit: &Visit, id: &str) -> Result<Glance, Problem> {
     let (_, Json(resident)) = show(visit.state(), visit.who(), At(id.to_owned())).await?;
+    Ok(of(visit, &resident))
+}
+
+/// What is known of a resident, at a glance.
+pub(crate) fn of(visit: &Visit, resident: &Resident) -> Glance {
     let today = visit.app().now().day();
     let words = visit.app().store().words();
     let mut groups = GroupSet::default();
     let today_in = resident.groups.iter().flatten().filter_map(|group| group.on(today));
     today_in.filter_map(|group| words.group(group)).for_each(|group| groups.insert(group));
-    let born = resident.birth_date.and_then(|day| day.parse::<Day>().ok());
-    Ok(Glance {
-        id: resident.id,
-        name: resident.name.unwrap_or(resident.code),
+    let born = resident.birth_date.as_ref().and_then(|day| day.parse::<Day>().ok());
+    Glance {
+        id: resident.id.clone(),
+        name: resident.name.as_ref().unwrap_or(&resident.code).clone(),
         age: born.and_then(|born| born.age_years(today)),
         groups,
-    })
+    }
 }
 
 impl Glance {

@@ -13,7 +13,8 @@ const faults = new Set();
 
 const ids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /// Addresses that differ in ids alone are one page, but for whom it is about.
-const shape = (url) => (url.pathname + (url.search ? "?" : "")).replace(ids, "ID");
+const shape = (url) => (url.pathname + (url.search ? "?" : "")).replace(ids, "ID")
+  .replace(/\/new\/[a-z.]+$/, "/new/KIND");
 
 async function walk(one, part) {
   const { context, page } = await as(one, part);

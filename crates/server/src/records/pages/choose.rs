@@ -59,15 +59,15 @@ fn choices(resident: &str, kinds: &[&Word]) -> Markup {
     }
 }
 
+/// The shortest way to what is done most often for such a person.
+pub(crate) fn usual(person: &Glance, words: &Vocabulary) -> Markup {
+    let first = called_for(person, words);
+    html! { @if !first.is_empty() { h2 { "登记" } (choices(&person.id, &first)) } }
+}
+
 /// What is done most often for such a person, then what was recorded last in this browser.
 fn first<'w>(person: &Glance, headers: &HeaderMap, words: &'w Vocabulary) -> Vec<&'w Word> {
-    let is_for = |kind: KindId| {
-        words.form(kind).is_some_and(|form| form.people.include(person.groups, person.age))
-    };
-    // Follow-ups come every quarter, check-ups every year.
-    let all = Section::ALL.into_iter().flat_map(|section| of(section, words));
-    let mut first: Vec<&Word> =
-        all.filter(|word| words.kind(&word.id).is_some_and(is_for)).collect();
+    let mut first = called_for(person, words);
     let last = remembered(headers);
     for word in last.iter().filter_map(|id| words.kinds().iter().find(|word| word.id == *id)) {
         if !first.contains(&word) {
@@ -75,6 +75,16 @@ fn first<'w>(person: &Glance, headers: &HeaderMap, words: &'w Vocabulary) -> Vec
         }
     }
     first
+}
+
+/// What the groups and the age of a person call for.
+fn called_for<'w>(person: &Glance, words: &'w Vocabulary) -> Vec<&'w Word> {
+    let is_for = |kind: KindId| {
+        words.form(kind).is_some_and(|form| form.people.include(person.groups, person.age))
+    };
+    // Follow-ups come every quarter, check-ups every year.
+    let all = Section::ALL.into_iter().flat_map(|section| of(section, words));
+    all.filter(|word| words.kind(&word.id).is_some_and(is_for)).collect()
 }
 
 fn of(section: Section, words: &Vocabulary) -> Vec<&Word> {

@@ -16,8 +16,8 @@ use crate::{
         pages::{self as points, Scheme, sheet::called, statement},
     },
     problem::Problem,
-    records::{self, Record},
-    residents::{Resident, corrections::Asked, show as resident},
+    records::{self, Record, pages::choose::usual},
+    residents::{Resident, corrections::Asked, glance, show as resident},
 };
 
 /// So many records are shown; the others are a page away.
@@ -53,6 +53,9 @@ pub(super) async fn show(
         (said(done.as_deref()))
         @for asked in &asked { (corrections::waiting(asked)) }
         (tasks(&visit, &id))
+        @if visit.may(Action::RecordsWrite) {
+            (usual(&glance::of(&visit, &known), visit.app().store().words()))
+        }
         (facts(&visit, &known))
         @if let Some(accounts) = &accounts { (points_of(&visit, &id, accounts, &schemes)) }
         (ahead)
