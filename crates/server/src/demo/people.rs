@@ -1,4 +1,4 @@
-//! Names and numbers of people who do not exist. Each name says so, the numbers of identity cards
+//! Names and numbers of people who do not exist. Each name has 测 in its middle, the numbers of identity cards
 //! lie in a division that there is not (5199), and those of telephones in a range that no company
 //! was given (160).
 
@@ -21,7 +21,11 @@ const SURNAMES: [char; 24] = [
     '王', '李', '张', '刘', '陈', '杨', '黄', '赵', '吴', '周', '徐', '孙', '马', '朱', '胡', '郭',
     '何', '林', '高', '罗', '郑', '梁', '谢', '宋',
 ];
-const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+/// What follows the surname and 测, by which an invented name is known.
+const GIVEN: [char; 25] = [
+    '安', '宁', '康', '和', '平', '福', '寿', '喜', '乐', '春', '夏', '秋', '冬', '山', '川', '江',
+    '海', '松', '竹', '梅', '兰', '星', '月', '云', '雨',
+];
 
 /// Names and numbers of somebody invented.
 #[derive(Clone, Debug)]
@@ -34,11 +38,10 @@ pub(super) struct Invented {
 impl Invented {
     /// Of the resident with this place in a district, from 0.
     pub(super) fn of(district: &District, place: u32, fact: &ResidentFact) -> Self {
-        // Neighbours have different surnames; the numbers tell people apart.
-        let surname = SURNAMES.get(usize::try_from(place % 24).unwrap_or_default());
-        let digits = (place + 1).to_string();
-        let number = digits.bytes().filter_map(|digit| DIGITS.get(usize::from(digit - b'0')));
-        let name = surname.into_iter().chain(&['测', '试']).chain(number).collect();
+        // Neighbours have different names; of many people some are called alike, as in life.
+        let one = |names: &[char], place: u32| names.get(usize::try_from(place).ok()?).copied();
+        let (surname, given) = (one(&SURNAMES, place % 24), one(&GIVEN, place % 25));
+        let name = [surname, Some('测'), given].into_iter().flatten().collect();
         let phone = format!("160{}{place:07}", district.number);
         Self { name, card: card(district, place, fact), phone }
     }

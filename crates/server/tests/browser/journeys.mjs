@@ -61,7 +61,7 @@ const journeys = {
     await does.fill("#f-q", card("19520304", "001"));
     await does.enter("#f-q");
     await reads(page, "没有找到");
-    await does.fill("#f-name", "王测试旅程");
+    await does.fill("#f-name", "王测旅");
     await does.fill("#f-community", "510403001001");
     await does.touch("summary:has-text('更多')");
     await does.touch("label:has-text('高血压患者')");
