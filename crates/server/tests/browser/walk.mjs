@@ -10,6 +10,7 @@ const pictures = process.argv[3];
 const PAGES_MAX = 40;
 const RESIDENT_BYTES_MAX = 100 * 1024;
 const faults = new Set();
+const looked = new Set();
 
 const ids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /// Addresses that differ in ids alone are one page, but for whom it is about.
@@ -58,6 +59,9 @@ async function look(page, part, key, answer) {
       .reduce((sum, entry) => sum + (entry.encodedBodySize ?? 0), 0));
     if (bytes > RESIDENT_BYTES_MAX) say(`weighs ${bytes} bytes`);
   }
+  // What a page looks like is looked at once, by whoever sees it first.
+  if (looked.has(key)) return;
+  looked.add(key);
   await axed(page, say);
   for (const edition of ["usual", "large"]) {
     await page.evaluate((large) => document.documentElement.classList.toggle("large", large),
