@@ -102,7 +102,8 @@ async function axed(page, say) {
     returnByValue: true,
   });
   await session.detach();
-  for (const violation of JSON.parse(result.value ?? "[]")) say(violation);
+  if (typeof result.value !== "string") throw new Error(`axe gave no answer at ${page.url()}`);
+  for (const violation of JSON.parse(result.value)) say(violation);
 }
 
 /// The large edition: 18 px at least, main targets of 60 px.
