@@ -126,13 +126,12 @@ fn settings_are_printed_and_mistakes_are_told() {
 
 /// The address is printed when everything is made; the listener follows at once.
 fn get_soon(address: &str, path: &str) -> String {
-    for _ in 0..200 {
-        if TcpStream::connect(address).is_ok() {
-            return get(address, path);
-        }
+    let listens = || {
         std::thread::sleep(std::time::Duration::from_millis(50));
-    }
-    panic!("nobody listens at {address}");
+        TcpStream::connect(address).is_ok()
+    };
+    assert!((0..200).any(|_| listens()), "nobody listens at {address}");
+    get(address, path)
 }
 
 #[test]
