@@ -25,7 +25,7 @@ pub(crate) enum KeysCommand {
 pub(crate) struct KeyFileArgs {
     #[command(flatten)]
     pub(crate) at: DatabaseArgs,
-    /// 密钥文件：设置 [data] 的 keys 所写的那个
+    /// 密钥文件：设置里 data 一节的 keys 所写的那个
     #[arg(long, value_name = "FILE", env = "KANGJI_DATA_KEYS")]
     #[arg(default_value = "kangji.people.key")]
     pub(crate) keys: PathBuf,
