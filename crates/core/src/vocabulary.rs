@@ -1,7 +1,7 @@
 //! The words records and residents are described in: record kinds, resident groups, attributes.
 //!
 //! The kinds follow the national basic public health service items (国家基本公共卫生服务规范,
-//! third edition): [`national`] has them. A deployment may declare more attributes. [`form`] is how
+//! third edition): `national` has them. A deployment may declare more attributes. `form` is how
 //! people record a kind.
 
 mod form;
