@@ -3,7 +3,13 @@
 //! npm's registry or cache.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{env, fs, path::Path, path::PathBuf, process::Command, sync::Arc};
+use std::{
+    env, fs,
+    path::Path,
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kangji_core::{Day, Moment, vocabulary::Vocabulary};
 use kangji_rights::Roles;
@@ -59,8 +65,11 @@ impl Drop for Folder {
     }
 }
 
-/// Runs a script of this folder against a server with the demonstration's districts.
+/// Runs a script of this folder against a server with the demonstration's districts; one at a time,
+/// so that no page is slow because of another browser.
 fn browse(location: &Location, script: &str, arguments: &[&str]) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let scripts = installed();
     let app = demonstration(location);
     let runtime = tokio::runtime::Runtime::new().unwrap();
