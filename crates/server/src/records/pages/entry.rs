@@ -6,7 +6,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use kangji_core::vocabulary::{Section, Vocabulary};
-use kangji_store::Actor;
+use kangji_store::{Actor, new_id};
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -133,7 +133,9 @@ pub(super) async fn take(
     let words = visit.app().store().words();
     let sheet = Sheet::of(words, &kind).ok_or(Code::NotFound)?;
     let person = glance(&visit, &id).await?;
-    let written = match upload(&sheet, &form, None, (Uuid::new_v4().to_string(), id)) {
+    // Of the services of a day the one that was recorded first counts first.
+    let code = Uuid::from_bytes(new_id(visit.app().now())).to_string();
+    let written = match upload(&sheet, &form, None, (code, id)) {
         Err(problem) => Err(problem),
         Ok(record) => match check(&record, words, &visit).and(Ok(sheet.asks_again(&form))) {
             Err(problem) => Err(problem),
