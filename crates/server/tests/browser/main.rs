@@ -80,7 +80,7 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
         let _ = stopped.await;
     };
     let settings = app.config().server.clone();
-    let served = runtime.spawn(serve(listener, router(app), settings, told));
+    let served = runtime.spawn(serve(listener, router(app.clone()), settings, told));
     let ended = Command::new("node")
         .arg(scripts.join(script))
         .arg(&address)
@@ -91,6 +91,7 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
     runtime.block_on(served).unwrap();
     // The store's own connections end outside of the runtime.
     drop(runtime);
+    drop(app);
     assert!(ended.unwrap().success(), "{script} found something: see above");
 }
 
