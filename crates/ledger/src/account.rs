@@ -181,7 +181,7 @@ impl Account {
         self.total = add(self.total, entry.total)?;
         let closed = self.carry_out(entry)?;
         if let Some(history) = &mut self.history {
-            history.apply(entry, &closed)?;
+            history.apply(entry, closed)?;
         }
         self.seq = entry.seq;
         self.hash = entry.hash;
@@ -202,7 +202,8 @@ impl Account {
         self.apply(entry)
     }
 
-    /// Moves points between lots, holds and shortfall as the entry says; the holds it closed.
+    /// Moves points between lots, holds and shortfall as the entry says; the holds it closed, or
+    /// of a refund the hold that was spent.
     fn carry_out(&mut self, entry: &Entry) -> Result<Vec<Hold>, Broken> {
         use EntryKind as Kind;
         let mut closed = Vec::new();
@@ -228,7 +229,15 @@ impl Account {
             Kind::Release => {
                 let hold = self.close(entry.refers)?;
                 expect(Points(-sum(&hold.parts)?.0), entry.held)?;
-                self.give_back(&hold, &entry.parts)?;
+                self.give_back(&hold, entry)?;
+                closed.push(hold);
+            }
+            Kind::Refund => {
+                let history = self.history.as_mut().ok_or(Broken::Missing)?;
+                let hold = entry.refers.and_then(|capture| history.refund(capture));
+                let hold = hold.ok_or(Broken::Missing)?;
+                expect(Points::ZERO, entry.held)?;
+                self.give_back(&hold, entry)?;
                 closed.push(hold);
             }
             Kind::Expire | Kind::Clear | Kind::HandOn | Kind::Adjust => {
@@ -291,15 +300,18 @@ impl Account {
         Ok(())
     }
 
-    fn give_back(&mut self, hold: &Hold, parts: &[Part]) -> Result<(), Broken> {
-        for part in parts {
-            let found = hold.parts.iter().find(|lot| lot.seq == part.lot).ok_or(Broken::Missing)?;
-            if part.points > found.points {
-                return Err(Broken::Amounts);
-            }
-            self.give(Lot { points: part.points, ..*found })?;
+    /// Gives back what the entry says of a hold.
+    fn give_back(&mut self, hold: &Hold, entry: &Entry) -> Result<(), Broken> {
+        let mut held = hold.parts.clone();
+        let mut back = Points::ZERO;
+        for part in &entry.parts {
+            let points = at_least_zero(part.points)?;
+            let lot = held.iter_mut().find(|lot| lot.seq == part.lot).ok_or(Broken::Missing)?;
+            lot.points = at_least_zero(Points(lot.points.0 - points.0))?;
+            self.give(Lot { points, ..*lot })?;
+            back = add(back, points)?;
         }
-        Ok(())
+        expect(back, entry.redeemable)
     }
 
     /// Gives back to the lots themselves, which only the history still knows.

@@ -46,6 +46,12 @@ pub enum Act {
         /// The hold.
         hold: Seq,
     },
+    /// What a capture spent comes back, as far as [`Act::Release`] would give it back: an order was
+    /// returned.
+    Refund {
+        /// The capture.
+        capture: Seq,
+    },
     /// As [`Act::Release`], if the hold's time is over.
     TimeOut {
         /// The hold.
@@ -164,6 +170,7 @@ impl Act {
                 form.option(*expires_on, Canonical::day);
             }
             Self::WriteOff => form.byte(12),
+            Self::Refund { capture } => Self::about(form, 13, *capture),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The decision: a command and the accounts it concerns give entries, or a refusal that changes
 //! nothing.
 
+mod back;
 mod earn;
 mod end;
 mod spend;
@@ -14,9 +15,9 @@ use kangji_core::{Day, Moment, Points, ids::AccountId};
 use rustc_hash::FxHashMap;
 
 use crate::{
-    account::{self, Account, Broken},
+    account::{self, Account, Broken, Lot},
     command::{Act, Command},
-    entry::{Answer, Entry, EntryKind, Seq},
+    entry::{Answer, Entry, EntryKind, Part, Seq},
     hash::Hash,
     refusal::Refusal,
 };
@@ -93,8 +94,9 @@ pub fn decide(
         Act::Reverse { credit } => vec![earn::reverse(&desk, account, *credit)?],
         Act::Hold { points, until } => vec![spend::hold(&desk, account, *points, *until)?],
         Act::Capture { hold } => vec![spend::capture(&desk, account, *hold)?],
-        Act::Release { hold } => vec![spend::release(&desk, account, *hold)?],
-        Act::TimeOut { hold } => vec![spend::time_out(&desk, account, *hold)?],
+        Act::Release { hold } => vec![back::release(&desk, account, *hold)?],
+        Act::Refund { capture } => vec![back::refund(&desk, account, *capture)?],
+        Act::TimeOut { hold } => vec![back::time_out(&desk, account, *hold)?],
         Act::Expire { year_end, article } => end::expire(&desk, account, *year_end, article)?,
         Act::Forfeit { article } => vec![end::forfeit(&desk, account, article)?],
         Act::Restore { forfeit } => vec![end::restore(&desk, account, *forfeit)?],
@@ -230,6 +232,14 @@ impl Act {
     fn is_by_itself(&self) -> bool {
         matches!(self, Self::Expire { .. } | Self::TimeOut { .. })
     }
+}
+
+fn parts<'a>(lots: impl IntoIterator<Item = &'a Lot>) -> Vec<Part> {
+    lots.into_iter().map(|lot| Part { lot: lot.seq, points: lot.points }).collect()
+}
+
+fn sum(parts: &[Part]) -> Points {
+    Points(parts.iter().map(|part| part.points.0).sum())
 }
 
 /// What every draft of a command has in common.

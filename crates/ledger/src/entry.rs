@@ -44,11 +44,14 @@ pub enum EntryKind {
     Adjust = 12,
     /// A shortfall that an institution bears (S12).
     WriteOff = 13,
+    /// What a capture spent comes back; `refers` names the capture. What expired meanwhile or a
+    /// sanction took does not.
+    Refund = 14,
 }
 
 impl EntryKind {
     /// Every kind with its word in tables and its word for people.
-    pub const ALL: [(Self, &str, &str); 13] = [
+    pub const ALL: [(Self, &str, &str); 14] = [
         (Self::Credit, "credit", "得分"),
         (Self::Reverse, "reverse", "冲回"),
         (Self::Hold, "hold", "预留"),
@@ -62,6 +65,7 @@ impl EntryKind {
         (Self::Receive, "receive", "收到分发"),
         (Self::Adjust, "adjust", "双人调整"),
         (Self::WriteOff, "write_off", "机构承担"),
+        (Self::Refund, "refund", "退还"),
     ];
 
     fn line(self) -> (Self, &'static str, &'static str) {
@@ -153,7 +157,7 @@ pub struct Entry {
     pub redeemable: Points,
     /// Change of what is set aside.
     pub held: Points,
-    /// The credit, hold or forfeit this is about.
+    /// The credit, hold, capture or forfeit this is about.
     pub refers: Option<Seq>,
     /// Of a lot: the first day its points are no longer valid.
     pub expires_on: Option<Day>,

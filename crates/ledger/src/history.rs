@@ -44,12 +44,15 @@ pub struct History {
     /// What expired or was forfeited, and was not restored: nobody spent it.
     lost: BTreeMap<Seq, Points>,
     forfeits: BTreeMap<Seq, Forfeit>,
+    /// The holds that captures spent, by capture, until it is refunded.
+    captures: BTreeMap<Seq, Hold>,
     /// Wider than points: days are not in the order in which balances were checked.
     days: BTreeMap<Day, i128>,
 }
 
 impl History {
-    pub(crate) fn apply(&mut self, entry: &Entry, closed: &[Hold]) -> Result<(), Broken> {
+    /// Remembers an entry that closed these holds, or gave back what was spent of them.
+    pub(crate) fn apply(&mut self, entry: &Entry, closed: Vec<Hold>) -> Result<(), Broken> {
         use EntryKind as Kind;
         *self.days.entry(entry.day).or_default() += i128::from(entry.redeemable.0);
         match entry.kind {
@@ -58,15 +61,18 @@ impl History {
                 let credit = entry.refers.and_then(|seq| self.credits.get_mut(&seq));
                 credit.ok_or(Broken::Missing)?.reversed_by = Some(entry.seq);
             }
-            Kind::Release => {
-                for held in closed.iter().flat_map(|hold| &hold.parts) {
-                    let back = entry.parts.iter().find(|back| back.lot == held.seq);
-                    let back = back.map_or(Points::ZERO, |back| back.points);
-                    self.lose(held.seq, Points(held.points.0 - back.0))?;
-                }
+            Kind::Capture => self.captures.extend(closed.into_iter().map(|hold| (entry.seq, hold))),
+            Kind::Release => self.lose_all(&away(entry, &closed))?,
+            Kind::Refund => {
+                let away = away(entry, &closed);
+                self.lose_all(&away)?;
+                // What it kept from coming back is its own, and comes back if it is undone.
+                let forfeit = entry.refers.and_then(|capture| self.forfeit_after(capture));
+                let forfeit = forfeit.and_then(|seq| self.forfeits.get_mut(&seq));
+                forfeit.into_iter().for_each(|forfeit| forfeit.parts.extend(&away));
             }
             Kind::Expire | Kind::Clear => self.lose_all(&entry.parts)?,
-            Kind::Forfeit => self.forfeited(entry, closed)?,
+            Kind::Forfeit => self.forfeited(entry, &closed)?,
             Kind::Restore => {
                 let forfeit = entry.refers.and_then(|seq| self.forfeits.get_mut(&seq));
                 forfeit.ok_or(Broken::Missing)?.restored = true;
@@ -78,7 +84,7 @@ impl History {
                     self.lose(part.lot, Points(-part.points.0))?;
                 }
             }
-            Kind::Hold | Kind::Capture | Kind::HandOn | Kind::WriteOff => {}
+            Kind::Hold | Kind::HandOn | Kind::WriteOff => {}
             Kind::Receive | Kind::Adjust => {}
         }
         let makes_a_lot = matches!(entry.kind, Kind::Credit | Kind::Receive | Kind::Adjust);
@@ -159,9 +165,31 @@ impl History {
         self.forfeits.get(&seq)
     }
 
+    /// The first forfeit after a capture that stands.
+    pub(crate) fn forfeit_after(&self, capture: Seq) -> Option<Seq> {
+        let mut later = self.forfeits.range(capture..);
+        later.find(|(_, forfeit)| !forfeit.restored).map(|(seq, _)| *seq)
+    }
+
+    /// What a capture spent, unless it was refunded.
+    pub(crate) fn captured(&self, capture: Seq) -> Option<&Hold> {
+        self.captures.get(&capture)
+    }
+
+    /// The same, as it is refunded.
+    pub(crate) fn refund(&mut self, capture: Seq) -> Option<Hold> {
+        self.captures.remove(&capture)
+    }
+
     /// Whether `seq` is a credit that was taken back.
     pub(crate) fn is_reversed(&self, seq: Seq) -> bool {
-        self.credit_at(seq).is_some_and(|credit| credit.reversed_by.is_some())
+        self.is_reversed_after(seq, Seq(0))
+    }
+
+    /// Whether `seq` is a credit that was taken back after the entry `after`.
+    pub(crate) fn is_reversed_after(&self, seq: Seq, after: Seq) -> bool {
+        let by = self.credit_at(seq).and_then(|credit| credit.reversed_by);
+        by.is_some_and(|by| by > after)
     }
 
     /// The points of the credits that `forfeit` took out of the total and that were taken back
@@ -195,4 +223,15 @@ impl History {
         let low = balances.find(|(_, balance)| *balance < i128::from(points.0));
         low.map(|(at, balance)| (at, Points(i64::try_from(balance).unwrap_or(i64::MIN))))
     }
+}
+
+/// What an entry did not give back of the holds it is about.
+fn away(entry: &Entry, holds: &[Hold]) -> Vec<Part> {
+    let left = |held: &Lot| {
+        let back = entry.parts.iter().filter(|part| part.lot == held.seq);
+        let points = back.fold(held.points, |left, part| left.left_after(part.points));
+        Part { lot: held.seq, points }
+    };
+    let parts = holds.iter().flat_map(|hold| &hold.parts).map(left);
+    parts.filter(|part| part.points > Points::ZERO).collect()
 }

@@ -56,6 +56,11 @@ pub enum Refusal {
         /// The number.
         seq: Seq,
     },
+    /// No capture has this number, or it was refunded.
+    NoSuchCapture {
+        /// The number.
+        seq: Seq,
+    },
     /// The hold's time is not over.
     HoldNotDue {
         /// When it will be; `None` is never.
@@ -110,6 +115,7 @@ impl Refusal {
             Self::NoSuchCredit { .. } => "no_such_credit",
             Self::Reversed { .. } => "reversed",
             Self::HoldNotOpen { .. } => "hold_not_open",
+            Self::NoSuchCapture { .. } => "no_such_capture",
             Self::HoldNotDue { .. } => "hold_not_due",
             Self::NoSuchForfeit { .. } => "no_such_forfeit",
             Self::Short { .. } => "short",
@@ -143,6 +149,7 @@ impl Refusal {
             Self::HoldNotOpen { seq } => {
                 format!("第 {} 笔预留已办结或不存在", seq.0)
             }
+            Self::NoSuchCapture { seq } => format!("第 {} 笔不是可以退还的兑付", seq.0),
             Self::HoldNotDue { until } => match until {
                 Some(until) => format!("预留到 {until} 才到期"),
                 None => "这笔预留没有期限".to_owned(),
@@ -174,6 +181,7 @@ impl std::fmt::Display for Refusal {
             Self::NoSuchCredit { seq } => write!(f, "entry `{}` is no credit", seq.0),
             Self::Reversed { by } => write!(f, "taken back by entry `{}`", by.0),
             Self::HoldNotOpen { seq } => write!(f, "hold `{}` is not open", seq.0),
+            Self::NoSuchCapture { seq } => write!(f, "entry `{}` is no open capture", seq.0),
             Self::Short { shortfall } => write!(f, "short of `{}`", shortfall.0),
             Self::Insufficient { redeemable } => write!(f, "only `{}` left", redeemable.0),
             Self::InsufficientOn { day, redeemable } => {

@@ -2,20 +2,12 @@
 
 use kangji_core::{Day, Points};
 
-use super::{Desk, No};
+use super::{Desk, No, parts, sum};
 use crate::{
     account::{Account, Lot},
     entry::{Entry, EntryKind, Part, Seq},
     refusal::Refusal,
 };
-
-fn parts<'a>(lots: impl Iterator<Item = &'a Lot>) -> Vec<Part> {
-    lots.map(|lot| Part { lot: lot.seq, points: lot.points }).collect()
-}
-
-fn sum(parts: &[Part]) -> Points {
-    Points(parts.iter().map(|part| part.points.0).sum())
-}
 
 /// Lots whose day has come, an entry for each day, counted for that day: a job that was off for
 /// a week writes what it would have written day by day. What is set aside stays set aside.
@@ -35,7 +27,7 @@ pub(super) fn expire(
     let day_of = |lot: &Lot| lot.expires_on.unwrap_or(Day::LAST);
     let by_day = expired.chunk_by(|one, other| day_of(one) == day_of(other));
     let entry = |lots: &[Lot]| {
-        let parts = parts(lots.iter());
+        let parts = parts(lots);
         let draft = desk.draft(account, kind);
         Entry {
             day: lots.first().map_or(until, day_of),
@@ -51,7 +43,7 @@ pub(super) fn expire(
 /// Both balances to zero (S11), what is set aside included. A shortfall stays, as it was spent,
 /// except for points set aside from a credit that was taken back: a reversal took them already.
 pub(super) fn forfeit(desk: &Desk<'_>, account: &Account, article: &str) -> Result<Entry, No> {
-    let parts = parts(account.lots.iter());
+    let parts = parts(&account.lots);
     if parts.is_empty() && account.held == Points::ZERO && account.total == Points::ZERO {
         return Err(Refusal::NothingToDo.into());
     }
@@ -81,9 +73,8 @@ pub(super) fn restore(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<En
     let forfeit = forfeit.ok_or(Refusal::NoSuchForfeit { seq })?;
     let today = desk.context.now.day();
     let stands = |part: &&Part| {
-        let credit = history.credit_at(part.lot);
         // What was reversed before the forfeit was paid for by other points.
-        let reversed = credit.is_some_and(|credit| credit.reversed_by.is_some_and(|by| by > seq));
+        let reversed = history.is_reversed_after(part.lot, seq);
         let expired = history.lot(**part).is_none_or(|lot| lot.has_expired_by(today));
         !reversed && !expired
     };

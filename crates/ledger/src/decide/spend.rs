@@ -1,4 +1,4 @@
-//! Points that go: set aside, spent, given back, handed on.
+//! Points that go: set aside, spent, handed on.
 
 use kangji_core::{
     Day, Moment, Points,
@@ -59,11 +59,11 @@ fn take(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Vec<Part>,
     Ok(parts)
 }
 
-fn open(account: &Account, seq: Seq) -> Result<&Hold, No> {
+pub(super) fn open(account: &Account, seq: Seq) -> Result<&Hold, No> {
     account.hold(seq).ok_or(No::Refused(Refusal::HoldNotOpen { seq }))
 }
 
-fn held(hold: &Hold) -> Points {
+pub(super) fn held(hold: &Hold) -> Points {
     Points(hold.parts.iter().map(|lot| lot.points.0).sum())
 }
 
@@ -75,38 +75,6 @@ pub(super) fn capture(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<En
     }
     let draft = desk.draft(account, EntryKind::Capture);
     Ok(Entry { held: Points(-held(hold).0), refers: Some(seq), ..draft })
-}
-
-/// Gives back what a hold set aside; what has expired meanwhile does not come back, except to a
-/// shortfall where its credit was taken back: a reversal took it already, and takes it once.
-pub(super) fn release(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
-    let hold = open(account, seq)?;
-    let today = desk.context.now.day();
-    let (expired, valid): (Vec<&Lot>, Vec<&Lot>) =
-        hold.parts.iter().partition(|lot| lot.has_expired_by(today));
-    let mut back = Points(valid.iter().map(|lot| lot.points.0).sum());
-    let mut parts: Vec<Part> =
-        valid.iter().map(|lot| Part { lot: lot.seq, points: lot.points }).collect();
-    if account.shortfall > back && !expired.is_empty() {
-        let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
-        for lot in expired.into_iter().filter(|lot| history.is_reversed(lot.seq)) {
-            let points = lot.points.min(account.shortfall.left_after(back));
-            parts.push(Part { lot: lot.seq, points });
-            back = Points(back.0 + points.0);
-        }
-        parts.retain(|part| part.points > Points::ZERO);
-    }
-    let draft = desk.draft(account, EntryKind::Release);
-    Ok(Entry { redeemable: back, held: Points(-held(hold).0), refers: Some(seq), parts, ..draft })
-}
-
-/// Gives back what a hold set aside, if its time is over.
-pub(super) fn time_out(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
-    let until = open(account, seq)?.until;
-    if until.is_none_or(|until| until > desk.context.now) {
-        return Err(Refusal::HoldNotDue { until }.into());
-    }
-    release(desk, account, seq)
 }
 
 /// Points taken away by two people.

@@ -145,7 +145,8 @@ impl Dice {
             197..=201 => Act::Forfeit { article: article() },
             202..=209 => Act::Restore { forfeit: self.seq(town, who, EntryKind::Forfeit) },
             210..=223 => Act::HandOn { list: self.list() },
-            224..=241 => {
+            224..=235 => Act::Refund { capture: self.seq(town, who, EntryKind::Capture) },
+            236..=247 => {
                 let sign = if self.answer.is_multiple_of(2) { 1 } else { -1 };
                 let points = Points(self.points() * sign);
                 Act::Adjust { points, expires_on: self.expires_on(day) }

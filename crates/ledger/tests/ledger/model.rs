@@ -77,6 +77,8 @@ struct Person {
     earned: BTreeMap<u64, Earned>,
     /// Open holds.
     holds: BTreeMap<u64, SetAside>,
+    /// What captures spent and nobody returned.
+    captures: BTreeMap<u64, Vec<Spot>>,
     sanctions: BTreeMap<u64, Sanction>,
     /// Every entry's day and change of what can be redeemed.
     book: Vec<(Day, i64)>,
@@ -231,11 +233,50 @@ impl Person {
         if self.short > 0 {
             return refuse(format!("short {}", self.short));
         }
-        for point in points {
-            *self.fate(point) = Fate::Gone;
+        for point in &points {
+            *self.fate(*point) = Fate::Gone;
         }
         self.holds.remove(&hold);
-        self.write(day, 0);
+        let seq = self.write(day, 0);
+        self.captures.insert(seq, points);
+        Ok(())
+    }
+
+    /// What the first standing sanction after the capture would have taken goes to it, but not
+    /// what somebody was charged for after it.
+    fn refund(&mut self, capture: u64, day: Day, today: Day) -> Told {
+        let Some(points) = self.captures.remove(&capture) else {
+            return refuse(format!("no_such_capture {capture}"));
+        };
+        let mut later =
+            self.sanctions.iter().filter(|(seq, known)| **seq > capture && !known.restored);
+        let sanction = later.next().map(|(seq, _)| *seq);
+        let charged = |point: &Spot, after: u64| {
+            self.earned.get(&point.0).is_some_and(|earned| earned.reversed_by > Some(after))
+        };
+        let taken: Vec<Spot> = match sanction {
+            Some(seq) => points.iter().filter(|point| !charged(point, seq)).copied().collect(),
+            None => Vec::new(),
+        };
+        let (away, valid): (Vec<_>, Vec<_>) = points
+            .into_iter()
+            .partition(|point| self.batch(point.0).expired(today) || taken.contains(point));
+        let mut back = i64::try_from(valid.len()).unwrap();
+        for point in valid {
+            self.arrives(point);
+        }
+        for point in away {
+            if self.short > 0 && self.was_reversed(point.0) {
+                self.arrives(point);
+                back += 1;
+                continue;
+            }
+            *self.fate(point) = Fate::Lost;
+            if taken.contains(&point) {
+                self.sanctions.get_mut(&sanction.unwrap()).unwrap().points.push(point);
+            }
+        }
+        self.write(day, back);
         Ok(())
     }
 
@@ -435,6 +476,7 @@ impl Model {
             Act::Hold { points, until } => person.hold(points.0, *until, day, today),
             Act::Capture { hold } => person.capture(hold.0, day),
             Act::Release { hold } => person.release(hold.0, day, today),
+            Act::Refund { capture } => person.refund(capture.0, day, today),
             Act::TimeOut { hold } => person.time_out(hold.0, day, now),
             Act::Expire { .. } => person.expire(day),
             Act::Forfeit { .. } => person.forfeit(day),

@@ -135,6 +135,7 @@ fn act(word: &str, words: &[&str], of: Day) -> Act {
         "hold" => Act::Hold { points: points(), until: after("due").map(Moment::start_of) },
         "capture" => Act::Capture { hold: seq() },
         "release" => Act::Release { hold: seq() },
+        "refund" => Act::Refund { capture: seq() },
         "time-out" => Act::TimeOut { hold: seq() },
         "expire" => Act::Expire { year_end: false, article: "第八条".to_owned() },
         "year-end" => Act::Expire { year_end: true, article: "第十七条".to_owned() },

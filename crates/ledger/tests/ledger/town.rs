@@ -158,6 +158,7 @@ pub(crate) fn told(refusal: &Refusal) -> String {
         Refusal::PeriodClosed { through } => format!("{code} {through}"),
         Refusal::NoSuchCredit { seq }
         | Refusal::HoldNotOpen { seq }
+        | Refusal::NoSuchCapture { seq }
         | Refusal::NoSuchForfeit { seq }
         | Refusal::Reversed { by: seq } => format!("{code} {}", seq.0),
         Refusal::HoldNotDue { until: None } => format!("{code} never"),

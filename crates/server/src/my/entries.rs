@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kangji_core::Day;
+use kangji_ledger::EntryKind;
 use kangji_rules::words::{month_day, year_month};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -171,12 +172,18 @@ fn shown(family: &Family, place: &Place, day: Day, entry: &Entry, decimals: u8) 
             }
             p.small {
                 @if entry.title.is_some() { (entry.label) "；" }
+                @if is_empty_refund(entry) { "这些积分已过期或已清零，没有退回；" }
                 "之后可兑换" (parts::points(entry.redeemable_after, decimals)) "分"
                 @if let Some(article) = &entry.article { "；依据" (article) }
                 "。" a href=(address("/my/opinion", &opinion)) { "哪里不对？" }
             }
         }
     }
+}
+
+/// Whether it closed a returned order but brought nothing back.
+fn is_empty_refund(entry: &Entry) -> bool {
+    entry.kind == EntryKind::Refund.word() && entry.redeemable == 0
 }
 
 /// What an entry changes, as people mean it: what can be redeemed, otherwise what is set aside,

@@ -1,7 +1,12 @@
 //! `/my` and what lies below it, and how residents come in: pages for phones, without script
 
 use axum::http::StatusCode;
-use kangji_core::ids::HolderId;
+use kangji_core::{
+    Points,
+    ids::{CauseId, HolderId},
+};
+use kangji_ledger::{Act, Command, Seq, account_of};
+use kangji_server::app::App;
 use serde_json::json;
 
 use crate::{
@@ -14,6 +19,7 @@ on_both! {
     every_page_of_residents_asks_who_looks;
     a_resident_signs_in_by_the_code_on_paper;
     a_resident_reads_what_there_is_and_why;
+    a_resident_reads_what_came_back_of_a_returned_order;
     a_guardian_looks_after_a_child;
     a_rank_is_joined_and_left;
     a_correction_is_asked_for_and_stands_there;
@@ -149,6 +155,40 @@ async fn a_resident_reads_what_there_is_and_why(server: &Server) {
     for path in ["/my", "/my/statement", "/my/entries"] {
         has(&server.page(&nowhere, path).await, &["没有施行中的积分办法", "href=\"/rules\""]);
     }
+}
+
+async fn a_resident_reads_what_came_back_of_a_returned_order(server: &Server) {
+    let (id, resident) = villager(server).await;
+    let does = async |acts: Vec<Act>| {
+        let done = move |app: &App| {
+            for act in acts {
+                let cause = Some(CauseId::from_bytes([4; 16]));
+                let answer = kangji_ledger::Answer { cause, ..Default::default() };
+                let (account, day) = (account_of(id, "panzhihua-xiqu"), app.now().day());
+                let command = Command { key: None, account, day, act, answer };
+                app.store().execute(command, app.now()).wait()?.unwrap();
+            }
+            Ok(())
+        };
+        server.app.blocking(done).await.unwrap();
+    };
+    // Two entries are the lectures'.
+    let hold = || Act::Hold { points: Points(2), until: None };
+    let returned = vec![hold(), Act::Capture { hold: Seq(3) }, Act::Refund { capture: Seq(4) }];
+    does(returned).await;
+    let shown = server.page(&resident, "/my/entries").await;
+    has(&shown, &["兑付", "退还", "+2分"]);
+    assert!(!shown.text.contains("没有退回"));
+    let path = format!("/api/v1/residents/{id}/accounts/panzhihua-xiqu/entries?after=4");
+    let entries = server.get(&resident, &path).await.json();
+    let told = &entries["items"][0];
+    assert_eq!((&told["kind"], &told["label"]), (&json!("refund"), &json!("退还")));
+    assert_eq!((&told["refers"], &told["redeemable"]), (&json!(4), &json!(2)));
+    assert_eq!((&told["total"], &told["held"]), (&json!(0), &json!(0)));
+    let sanction = Act::Forfeit { article: "第九条".to_owned() };
+    let capture = Act::Capture { hold: Seq(6) };
+    does(vec![hold(), capture, sanction, Act::Refund { capture: Seq(7) }]).await;
+    has(&server.page(&resident, "/my/entries").await, &["这些积分已过期或已清零，没有退回"]);
 }
 
 async fn a_guardian_looks_after_a_child(server: &Server) {

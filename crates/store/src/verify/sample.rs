@@ -192,7 +192,7 @@ impl Ledger {
         checkpoint(first);
         let hold = |amount, until| Act::Hold { points: points(amount), until };
         let spent = ledger.act(1, second, hold(30, Some(noon(4))));
-        ledger.act(1, second, Act::Capture { hold: spent });
+        let capture = ledger.act(1, second, Act::Capture { hold: spent });
         let given_back = ledger.act(1, second, hold(20, None));
         ledger.ask(1, second, hold(10_000, None)).unwrap_err();
         let spent = ledger.act(2, second, hold(60, None));
@@ -206,6 +206,7 @@ impl Ledger {
         checkpoint(second);
         ledger.act(3, third, Act::Restore { forfeit });
         ledger.act(1, third, Act::Release { hold: given_back });
+        ledger.act(1, third, Act::Refund { capture });
         ledger.act(1, third, Act::Adjust { points: points(20), expires_on: Some(march(4)) });
         ledger.act(1, third, Act::Adjust { points: points(-3), expires_on: None });
         ledger.act(1, third, hold(7, Some(noon(9))));

@@ -2,9 +2,10 @@
 
 use kangji_core::{Points, ids::AccountId};
 use kangji_ledger::{
-    Broken, Hash,
+    Act, Broken, Entry, EntryKind, Hash, Seq,
     checkpoint::{Checkpoint, SequenceFault, Signed},
     key::FileKey,
+    snapshot,
 };
 
 use super::{
@@ -115,11 +116,11 @@ fn an_honest_ledger_is_sound_and_counted() {
         let ledger = Ledger::sample(&location);
         let report = ledger.verify(&ledger.outside());
         assert_eq!(codes(&report), Vec::<&str>::new(), "{report}");
-        assert_eq!((report.accounts, report.entries, report.refusals), (5, 22, 1));
+        assert_eq!((report.accounts, report.entries, report.refusals), (5, 23, 1));
         assert_eq!((report.checkpoints, report.last_checkpoint), (2, Some(noon(2))));
         let kinds = [1, 2, 3, POOL].map(account).map(|account| ledger.entries(account));
         let kinds: HashSet<u8> = kinds.iter().flatten().map(|entry| entry.kind.code()).collect();
-        assert_eq!(kinds.len(), 13, "every kind of entry");
+        assert_eq!(kinds.len(), EntryKind::ALL.len(), "every kind of entry");
         assert!(report.chinese().contains("2026-03-02 12:00:00"));
     }
 }
@@ -214,7 +215,7 @@ fn a_change_of_any_link_is_found() {
     );
     ledger.sql(&again, &[Value::from(account(1).bytes())]);
     let found = found("an entry twice", account(1));
-    assert_eq!(found.finding, Finding::EntryMissing { found: kangji_ledger::Seq(2) });
+    assert_eq!(found.finding, Finding::EntryMissing { found: Seq(2) });
 }
 
 #[test]
@@ -286,6 +287,56 @@ fn an_entry_removed_or_swapped_with_another_is_found() {
         let report = ledger.verify(&outside);
         assert_eq!(*only(&report), Finding::AccountDiffers("seq"));
         assert_eq!(report.findings[0].account, Some(mine));
+    }
+}
+
+/// A chain made anew protects nobody who gives back more than was spent, or gives it back again.
+#[test]
+fn a_refund_that_invents_points_is_found_though_its_hashes_fit() {
+    let folder = Folder::new();
+    for location in both(&folder) {
+        let ledger = Ledger::open(&location);
+        ledger.credit(1, noon(1), 9, None);
+        let hold = ledger.act(1, noon(1), Act::Hold { points: Points(4), until: None });
+        let capture = ledger.act(1, noon(1), Act::Capture { hold });
+        let refund = ledger.act(1, noon(2), Act::Refund { capture });
+        assert!(ledger.verify(&[]).is_sound());
+        let entries = ledger.entries(account(1));
+        let [.., before, honest] = entries.as_slice() else { panic!("no refund") };
+        let found = |change: fn(&mut Entry)| {
+            let mut forged = honest.clone();
+            change(&mut forged);
+            let (hash, parts) = (forged.chained(before.hash), snapshot::parts(&forged.parts));
+            let seq = |seq: Seq| Value::Int(i64::try_from(seq.0).unwrap());
+            let set = "UPDATE entries SET redeemable = $1, refers = $2, parts = $3, hash = $4
+                WHERE account = $5 AND seq = $6";
+            let values = [
+                Value::Int(forged.redeemable.0),
+                forged.refers.map_or(Value::Null, seq),
+                Value::Bytes(&parts),
+                Value::from(hash.bytes()),
+                Value::from(forged.account.bytes()),
+                seq(refund),
+            ];
+            assert_eq!(ledger.sql(set, &values), 1);
+            let last = "UPDATE accounts SET hash = $1 WHERE id = $2";
+            let values = [Value::from(hash.bytes()), Value::from(forged.account.bytes())];
+            assert_eq!(ledger.sql(last, &values), 1);
+            only(&ledger.verify(&[])).clone()
+        };
+        let more = |entry: &mut Entry| {
+            entry.redeemable = Points(5);
+            entry.parts[0].points = Points(5);
+        };
+        assert_eq!(found(more), Finding::EntryBroken(Broken::Amounts));
+        let of_no_capture = |entry: &mut Entry| entry.refers = Some(Seq(2));
+        assert_eq!(found(of_no_capture), Finding::EntryBroken(Broken::Missing));
+        // The account has what came back, of which this entry says nothing.
+        let nothing = |entry: &mut Entry| {
+            entry.redeemable = Points::ZERO;
+            entry.parts.clear();
+        };
+        assert_eq!(found(nothing), Finding::AccountDiffers("redeemable"));
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) enum What {
     Hold(i64),
     Capture(u64),
     Release(u64),
+    Refund(u64),
 }
 
 /// A command of a client.
@@ -67,6 +68,7 @@ impl Ask {
             What::Hold(points) => Act::Hold { points: Points(points), until: None },
             What::Capture(hold) => Act::Capture { hold: Seq(hold) },
             What::Release(hold) => Act::Release { hold: Seq(hold) },
+            What::Refund(capture) => Act::Refund { capture: Seq(capture) },
         };
         let (key, account) = (Some(CommandKey::from_bytes(key(self.key))), id(self.account));
         Command { key, account, day: DAY, act, answer: Answer::default() }
@@ -79,6 +81,7 @@ impl Ask {
             What::Hold(points) => ("hold", points.to_string()),
             What::Capture(hold) => ("capture", hold.to_string()),
             What::Release(hold) => ("release", hold.to_string()),
+            What::Refund(capture) => ("refund", capture.to_string()),
         };
         format!("{client} {now} {} {} {kind} {number}", self.key, self.account)
     }
@@ -92,6 +95,7 @@ impl Ask {
             "hold" => What::Hold(number.parse().ok()?),
             "capture" => What::Capture(number.parse().ok()?),
             "release" => What::Release(number.parse().ok()?),
+            "refund" => What::Refund(number.parse().ok()?),
             _ => return None,
         };
         let ask = Self { key: key.parse().ok()?, account: account.parse().ok()?, what };

@@ -2,7 +2,7 @@
 //! same key if it was not answered.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use rand_chacha::{
 
 use crate::{
     ask::{ACCOUNTS, Ask, DAY, Said, What},
-    model::Model,
+    model::{Model, Purse},
 };
 
 pub(crate) const CLIENTS: usize = 256;
@@ -279,22 +279,21 @@ impl Game {
         let what = match kind {
             0..30 => What::Credit(amount(self.draw(100))),
             30..65 => What::Hold(amount(self.draw(150))),
-            _ => {
-                let hold = self.some_hold(account);
-                if kind < 85 { What::Capture(hold) } else { What::Release(hold) }
-            }
+            65..83 => What::Capture(self.some(account, |purse| &purse.open)),
+            83..94 => What::Release(self.some(account, |purse| &purse.open)),
+            _ => What::Refund(self.some(account, |purse| &purse.spent)),
         };
         self.keys += 1;
         Ask { key: self.keys, account, what }
     }
 
-    /// A hold that seems open, or once in a while any number.
-    fn some_hold(&mut self, account: usize) -> u64 {
-        let open = self.model.purses[account].open.len();
-        if open == 0 || self.draw(20) == 0 {
+    /// One of an account's open holds, or captures, as far as is known; once in a while any number.
+    fn some(&mut self, account: usize, of: impl Fn(&Purse) -> &BTreeMap<u64, i64>) -> u64 {
+        let known = of(&self.model.purses[account]).len();
+        if known == 0 || self.draw(20) == 0 {
             return self.draw(50);
         }
-        let place = self.place(open);
-        self.model.purses[account].open.keys().nth(place).copied().unwrap_or_default()
+        let place = self.place(known);
+        of(&self.model.purses[account]).keys().nth(place).copied().unwrap_or_default()
     }
 }

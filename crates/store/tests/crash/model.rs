@@ -20,8 +20,9 @@ pub(crate) struct Purse {
     keys: HashSet<u64>,
     /// Holds that nobody closed.
     pub(crate) open: BTreeMap<u64, i64>,
+    /// Captures that nobody refunded.
+    pub(crate) spent: BTreeMap<u64, i64>,
     pub(crate) credited: i64,
-    pub(crate) captured: i64,
     pub(crate) released: i64,
 }
 
@@ -57,13 +58,17 @@ impl Purse {
             }
             What::Capture(hold) => {
                 let points = self.open.remove(&hold).expect("only an open hold is spent");
-                self.captured += points;
+                self.spent.insert(said.seq, points);
                 ("capture", [0, 0, -points], hold)
             }
             What::Release(hold) => {
                 let points = self.open.remove(&hold).expect("only an open hold comes back");
                 self.released += points;
                 ("release", [0, points, -points], hold)
+            }
+            What::Refund(capture) => {
+                let points = self.spent.remove(&capture).expect("only a capture comes back, once");
+                ("refund", [0, points, 0], capture)
             }
         };
         assert_eq!((said.kind.as_str(), said.changes, said.refers), (kind, changes, refers));
@@ -75,7 +80,8 @@ impl Purse {
     /// What was earned, what can be spent, what is set aside.
     pub(crate) fn balances(&self) -> [i64; 3] {
         let held: i64 = self.open.values().sum();
-        [self.credited, self.credited - held - self.captured, held]
+        let spent: i64 = self.spent.values().sum();
+        [self.credited, self.credited - held - spent, held]
     }
 
     /// Goes through the entries in order: no number is missing, nobody ever spent what was not
