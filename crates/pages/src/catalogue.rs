@@ -3,7 +3,7 @@
 use kangji_core::{Decimals, vocabulary::Vocabulary};
 use kangji_rules::{
     scheme::{Benefit, Content, Deduction, Item, Price, Scheme},
-    words::{item_sentence, percent},
+    words::{item_sentence, item_terms, percent},
 };
 use maud::{Markup, html};
 
@@ -12,14 +12,15 @@ use super::award_card::heading;
 /// The items of a block: one as a card whose name is a heading of `level`, several as a table.
 pub(super) fn items(items: &[&Item], level: u8, scheme: &Scheme, words: &Vocabulary) -> Markup {
     let about = |item: &Item| {
-        // What can be chosen is told by the list, which is easier to read than a sentence.
-        let chosen = item.price == Price::ByContent;
-        let rest = Item { contents: Vec::new(), ..item.clone() };
+        let terms = item_terms(item, scheme, words);
         html! {
-            @if says_more(item) {
-                p.rule { (item_sentence(if chosen { &rest } else { item }, scheme, words)) }
+            // What can be chosen is told by the list, which is easier to read than a sentence.
+            @if item.price == Price::ByContent {
+                p.rule { "选哪样算哪样" @for term in &terms { "；" (term) } "。" }
+                (priced(&item.contents, scheme.decimals))
+            } @else if !terms.is_empty() || !is_named_after(item) {
+                p.rule { (item_sentence(item, scheme, words)) }
             }
-            @if chosen { (priced(&item.contents, scheme.decimals)) }
         }
     };
     if let [item] = items {
@@ -51,16 +52,11 @@ pub(super) fn items(items: &[&Item], level: u8, scheme: &Scheme, words: &Vocabul
     }
 }
 
-/// Whether the sentence about an item says more than its name and price.
-fn says_more(item: &Item) -> bool {
-    let plain = item.limits.is_empty()
-        && item.given.is_empty()
-        && item.roles.is_empty()
-        && item.season.is_none()
-        && item.provider.is_none()
-        && item.face_value.is_none();
-    let named = |content: &Content| item.name.contains(&content.name) && content.quantity.is_none();
-    !(plain && item.contents.iter().all(named))
+/// Whether the name of an item tells all that is handed over.
+fn is_named_after(item: &Item) -> bool {
+    item.contents.iter().all(|content| {
+        item.name.contains(&content.name) && content.quantity.is_none() && content.pieces == 1
+    })
 }
 
 /// The anchor of an item on the page.
@@ -78,12 +74,16 @@ fn price(item: &Item, decimals: Decimals) -> String {
 
 /// What can be chosen, with the price of each.
 fn priced(contents: &[Content], decimals: Decimals) -> Markup {
+    // Where all are services, the sentence above says so once.
+    let marks_services = contents.iter().any(|content| content.pieces > 0);
     html! {
         ul.contents {
             @for content in contents {
                 li {
                     (content.name)
                     @if let Some(quantity) = &content.quantity { "（" (quantity) "）" }
+                    @if content.pieces == 0 && marks_services { "（服务）" }
+                    @if content.pieces > 1 { "（" (content.pieces) "件）" }
                     @if let Some(points) = content.points { " " b { (decimals.short(points)) "分" } }
                     @if content.includes > 1 { "，含" (content.includes) "个" }
                     @if let Some(further) = content.each_further {

@@ -7,7 +7,7 @@ use kangji_core::{Day, vocabulary::Vocabulary};
 use kangji_rules::{
     document::{BlockKind, Document},
     scheme::{Award, Scheme},
-    words::{date, holder_label},
+    words::{date, holder_label, redemption_sentence},
 };
 use maud::{Markup, PreEscaped, html};
 
@@ -107,6 +107,10 @@ fn facts(scheme: &Scheme) -> Markup {
                             th scope="row" { "最少兑换" }
                             td { "一次" (scheme.decimals.short(least)) "分" }
                         }
+                    }
+                    tr {
+                        th scope="row" { "兑换" }
+                        td { (redemption_sentence(&scheme.redemption)) }
                     }
                     tr {
                         th scope="row" { "版本指纹" }
@@ -234,6 +238,9 @@ impl Blocks<'_> {
         let benefits = pick(&scheme.benefits, &named("benefit"), |benefit| &benefit.id);
         let deductions = pick(&scheme.deductions, &named("deduction"), |row| &row.id);
         Some(html! {
+            @if table.contains_key("redemption") {
+                p.rule { (redemption_sentence(&scheme.redemption)) }
+            }
             @for award in awards { (award_card(award, level + 1, scheme, words)) }
             @if !items.is_empty() { (catalogue::items(&items, level + 1, scheme, words)) }
             @if !benefits.is_empty() { (catalogue::benefits(&benefits, scheme.decimals)) }

@@ -1,10 +1,10 @@
 //! The Chinese words of the pages for codes, days and amounts. Knows no page.
 
-use kangji_core::{Decimals, Period, PeriodKind, Points, Span, vocabulary::Vocabulary};
+use kangji_core::{Decimals, Period, PeriodKind, Points, vocabulary::Vocabulary};
 use kangji_rules::{
     scheme::{Award, Expiry},
     score::{OutOfScope, OutcomeKind},
-    words::{date, year_month},
+    words::{date, span, year_month},
 };
 
 /// What became of a candidate, in a few words.
@@ -47,22 +47,14 @@ pub(super) fn period_text(period: Period) -> String {
     }
 }
 
-fn span_text(span: Span) -> String {
-    match span {
-        Span::Days(number) => format!("{number}天"),
-        Span::Months(number) => format!("{number}个月"),
-        Span::Years(number) => format!("{number}年"),
-    }
-}
-
 /// How long points are valid.
 pub(super) fn expiry_text(expiry: Option<Expiry>) -> String {
     match expiry {
         None => "长期有效".to_owned(),
-        Some(Expiry::After(span)) => format!("从得分那天起{}", span_text(span)),
+        Some(Expiry::After(length)) => format!("从得分那天起{}", span(length)),
         Some(Expiry::YearEnd { grace: None }) => "当年有效，年底清零".to_owned(),
         Some(Expiry::YearEnd { grace: Some(grace) }) => {
-            format!("用到第二年，年底后再过{}清零", span_text(grace))
+            format!("用到第二年，年底后再过{}清零", span(grace))
         }
     }
 }

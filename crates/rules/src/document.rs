@@ -10,9 +10,12 @@ mod conditions;
 mod example;
 mod fields;
 mod front;
+mod item;
+mod item_text;
 mod markdown;
 mod never;
 mod problem;
+mod provider;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -22,8 +25,10 @@ use toml::de::{DeTable, DeValue};
 
 pub(crate) use award::KEY_PARTS_MAX;
 pub use example::{Example, Expected};
+pub use item_text::item_text;
 pub use markdown::{Block, BlockKind, markdown_options};
 pub use problem::{Code, Problem, line_and_column};
+pub use provider::read_items;
 
 use crate::scheme::Scheme;
 use award::Context;
@@ -82,14 +87,20 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
             (Some(scheme), contents.examples)
         }
     };
+    let problems = in_order(text, problems);
+    let publishable = |problem: &Problem| problem.code.is_advice();
+    let scheme = scheme.filter(|_| problems.iter().all(publishable));
+    Document { scheme, examples, problems, blocks: structure.blocks }
+}
+
+/// The problems in the order of the text, each once.
+fn in_order(text: &str, mut problems: Vec<Problem>) -> Vec<Problem> {
     for problem in &mut problems {
         problem.range = whole_characters(text, &problem.range);
     }
     problems.sort_by_key(|problem| (problem.range.start, problem.range.end, problem.code));
     problems.dedup();
-    let publishable = |problem: &Problem| problem.code.is_advice();
-    let scheme = scheme.filter(|_| problems.iter().all(publishable));
-    Document { scheme, examples, problems, blocks: structure.blocks }
+    problems
 }
 
 /// The range, widened where it would cut a character in two.
@@ -129,6 +140,7 @@ fn parse<'t>(text: &'t str, range: &Range<usize>, sink: &Sink) -> DeTable<'t> {
 struct Contents {
     awards: Vec<Placed>,
     items: Vec<crate::scheme::Item>,
+    redemption: Option<crate::scheme::Redemption>,
     benefits: Vec<crate::scheme::Benefit>,
     deductions: Vec<crate::scheme::Deduction>,
     examples: Vec<Example>,
@@ -175,10 +187,17 @@ impl Contents {
         }
         for table in tables(fields, "item") {
             let place = table.range.clone();
-            if let Some(item) = catalogue::item(table, basis, context) {
+            if let Some(item) = item::item(table, basis, context) {
                 self.catalogue_ids.push((format!("item {}", item.id), place));
                 self.items.push(item);
             }
+        }
+        if let Some(node) = fields.get("redemption") {
+            if self.redemption.is_some() {
+                node.report(Code::Duplicate, "`[redemption]` 已经写过", "合成一处，只写一次");
+            }
+            let table = node.fields("[redemption]");
+            self.redemption = table.map(|table| catalogue::redemption(table, basis));
         }
         for table in tables(fields, "benefit") {
             let place = table.range.clone();
@@ -227,6 +246,7 @@ impl Contents {
             max_window: front.max_window,
             awards: self.awards.iter().map(|(award, _)| award.clone()).collect(),
             items: self.items.clone(),
+            redemption: self.redemption.clone().unwrap_or_default(),
             benefits: self.benefits.clone(),
             deductions: self.deductions.clone(),
             digest: Sm3::digest(text.as_bytes()).into(),

@@ -8,6 +8,7 @@ pub mod diff;
 pub mod document;
 mod examples;
 pub mod explain;
+pub mod person;
 pub mod scheme;
 pub mod score;
 pub mod words;

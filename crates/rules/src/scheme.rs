@@ -3,11 +3,15 @@
 //! Every value here has passed the checks of [`crate::document`]; the meaning of each is fixed in
 //! `docs/scheme-documents.md`. Nothing here knows records, outcomes or text positions.
 
+mod catalogue;
+
 use kangji_core::{
     Day, DayRange, Decimal, Decimals, DivisionPrefix, Period, PeriodKind, Points, Span,
     tables::Sex,
     vocabulary::{AttributeType, GroupSet, KindId},
 };
+
+pub use catalogue::{Benefit, Content, Deduction, Item, Price, Redemption, Season};
 
 /// A checked scheme: one published version of the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct Scheme {
     pub awards: Vec<Award>,
     /// What points can be redeemed for.
     pub items: Vec<Item>,
+    /// How points are redeemed.
+    pub redemption: Redemption,
     /// What a high total brings without costing points.
     pub benefits: Vec<Benefit>,
     /// How points pay part of a bill in partner shops.
@@ -300,6 +306,17 @@ pub struct GroupsTest {
     pub none: GroupSet,
 }
 
+impl GroupsTest {
+    /// Whether somebody who belongs to `groups` passes.
+    #[inline]
+    #[must_use]
+    pub fn holds(&self, groups: GroupSet) -> bool {
+        self.any.is_none_or(|any| groups.intersects(any))
+            && groups.includes(self.all)
+            && !groups.intersects(self.none)
+    }
+}
+
 /// How often an award is credited, or up to how many points, in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -385,98 +402,4 @@ pub struct Beyond {
     pub share: Decimal,
     /// The figure's name.
     pub of: String,
-}
-
-/// Something points can be redeemed for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// Stable id.
-    pub id: String,
-    /// The name residents read.
-    pub name: String,
-    /// The headings above the item.
-    pub basis: Vec<String>,
-    /// What it costs.
-    pub price: Price,
-    /// What is handed over; each is taken out of stock or performed.
-    pub contents: Vec<Content>,
-    /// The amount the notice states as the value of a pack that costs no points.
-    pub face_value: Option<Points>,
-    /// How often a person may have it.
-    pub limits: Vec<Limit>,
-    /// Figures of the community and year that must hold.
-    pub given: Vec<Given>,
-    /// Roles it is for; empty: everyone.
-    pub roles: Vec<String>,
-    /// The part of the year in which it is offered.
-    pub season: Option<Season>,
-    /// Who hands it over.
-    pub provider: Option<String>,
-}
-
-/// What an item costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Price {
-    /// A fixed amount.
-    Points(Points),
-    /// Nothing; conditions take the place of a price.
-    Free,
-    /// The sum of the contents chosen.
-    ByContent,
-}
-
-/// A component of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// Its name.
-    pub name: String,
-    /// How many, or in what unit; free text such as `4 组`.
-    pub quantity: Option<String>,
-    /// Its price where the item is priced by content.
-    pub points: Option<Points>,
-    /// How many units the price includes.
-    pub includes: u32,
-    /// The price of each further unit.
-    pub each_further: Option<Points>,
-}
-
-/// A part of every year, as (month, day) from and to, both included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Season {
-    /// The name people know it by.
-    pub name: String,
-    /// The first month and day.
-    pub from: (u32, u32),
-    /// The last month and day.
-    pub to: (u32, u32),
-}
-
-/// What a high total brings without costing points.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Benefit {
-    /// Stable id.
-    pub id: String,
-    /// The name residents read.
-    pub name: String,
-    /// The headings above it.
-    pub basis: Vec<String>,
-    /// The least total.
-    pub total_min: Points,
-    /// Who grants it.
-    pub provider: Option<String>,
-}
-
-/// How points pay part of a bill in partner shops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deduction {
-    /// Stable id.
-    pub id: String,
-    /// The name residents read.
-    pub name: String,
-    /// The headings above it.
-    pub basis: Vec<String>,
-    /// What one point pays, in fen.
-    pub fen_per_point: u32,
-    /// The largest share of a bill that points may pay, below 1.
-    pub share_max: Decimal,
 }

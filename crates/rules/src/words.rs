@@ -14,13 +14,16 @@ mod rule;
 
 pub(crate) use condition::metric_number;
 pub use condition::{condition, given};
-pub use item::item_sentence;
+pub use item::{item_sentence, item_terms, redemption_sentence};
 pub use label::{
     KindPhrase, holder_label, kind_phrase, kinds_label, metric_label, role_label, stage_label,
 };
 pub(crate) use label::{group_labels, group_of_kind};
 pub use limit::{limit, limit_short};
 pub use list::{joined, one_of};
-pub use number::{date, month_day, percent, period_word, sub_period_word, this_period, year_month};
+pub use number::{
+    date, day_range, month_day, percent, period_word, span, sub_period_word, this_period,
+    year_month,
+};
 pub use requirement::{requirement, requirement_missing, requirement_subject};
 pub use rule::{choice, deed_phrase, rule_sentence};

@@ -14,9 +14,10 @@ use std::{
     num::NonZeroUsize,
 };
 
-use kangji_core::{Day, Period};
+use kangji_core::{Day, DayRange, Division, DivisionPrefix, Period, vocabulary::GroupSet};
 use kangji_rules::{
-    scheme::{Award, Bound, KeyPart, Limit, Occasion, Scheme},
+    person::{Profile, unmet},
+    scheme::{Award, Bound, Condition, HolderType, KeyPart, Limit, Occasion, Scheme},
     score::{Because, Facts, Options, OutcomeKind, Program, Subject, Winner, columns, score},
 };
 use proptest::{
@@ -25,7 +26,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use arbitrary::{Case, FOREIGN, case, resident_local_case};
+use arbitrary::{Case, FOREIGN, case, person_conditions, resident_local_case};
 use reference::Row;
 use world::{RecordRow, World};
 
@@ -109,6 +110,69 @@ proptest! {
     fn the_evaluator_equals_the_reference(case in case()) {
         check_equals_reference(&case)?;
     }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn a_person_is_judged_as_scoring_judges_a_resident(
+        case in case(), when in person_conditions(),
+    ) {
+        check_people(case, &when)?;
+    }
+}
+
+/// Scores all records with one award that asks for nothing but `when`, and asks the same of each
+/// record's resident as they were on the record's day.
+fn check_people(case: Case, when: &[Condition]) -> Result<(), TestCaseError> {
+    let Case { mut schemes, world, as_of } = case;
+    schemes.truncate(1);
+    let words = world::words();
+    for scheme in &mut schemes {
+        (scheme.division, scheme.in_force) = (DivisionPrefix::EVERYWHERE, DayRange::ALWAYS);
+        scheme.eligible.clear();
+        scheme.awards.truncate(1);
+        for award in &mut scheme.awards {
+            let kinds = words.kinds().iter().filter_map(|kind| words.kind(&kind.id));
+            *award = Award {
+                occasion: Occasion::Record(kinds.collect()),
+                when: when.to_vec(),
+                to: HolderType::Resident,
+                per_unit: None,
+                limits: Vec::new(),
+                yields_to: Vec::new(),
+                requires: Vec::new(),
+                requires_any: Vec::new(),
+                given: Vec::new(),
+                beyond: None,
+                confirm: None,
+                counts: None,
+                ..award.clone()
+            };
+        }
+    }
+    let candidates: BTreeSet<String> =
+        rows(&schemes, &world, as_of, false).into_iter().map(|row| row.record).collect();
+    let passes = |record: &&RecordRow| {
+        let Some(resident) = world.resident(&record.resident) else { return false };
+        let Some(community) = resident.community(record.date) else { return false };
+        let mut groups = GroupSet::default();
+        let holds = resident.groups.iter().filter(|(_, days)| days.contains(record.date));
+        holds.filter_map(|(group, _)| words.group(group)).for_each(|group| groups.insert(group));
+        let person = Profile {
+            day: record.date,
+            birth_date: resident.birth_date,
+            sex: resident.sex,
+            community: Division::parse(community),
+            groups,
+        };
+        unmet(when, &person).is_none()
+    };
+    let counted = world.records.iter().filter(|record| !record.void && record.date <= as_of);
+    let passing: BTreeSet<String> = counted.filter(passes).map(|row| row.id.clone()).collect();
+    prop_assert_eq!(candidates, passing);
+    Ok(())
 }
 
 proptest! {

@@ -6,12 +6,12 @@
 use std::{fs, num::NonZeroUsize, path::Path};
 
 use kangji_core::{
-    Points,
-    vocabulary::{KindId, Vocabulary},
+    Points, Span,
+    vocabulary::{GroupSet, KindId, Vocabulary},
 };
 use kangji_rules::{
     document::{Example, line_and_column, read},
-    scheme::{AttributeRef, Award, Condition, Item, Occasion, Price, Scheme},
+    scheme::{AttributeRef, Award, Condition, GroupsTest, Item, Occasion, Price, Scheme},
     score::{Facts, Options, Program, columns, score},
 };
 
@@ -132,7 +132,14 @@ fn t12_rehabilitation_and_t13_sanfu_packs() {
     let pack = item(&scheme, "rehabilitation-pack");
     assert_eq!((pack.price, pack.contents.len()), (Price::Points(Points(14000)), 4));
     let patch = item(&scheme, "sanfu-patch");
-    assert_eq!((patch.price, patch.roles.len()), (Price::Free, 4));
+    assert_eq!(patch.price, Price::Free);
+    let words = Vocabulary::national();
+    let mut helpers = GroupSet::default();
+    for role in ["village_cadre", "social_worker", "grid_worker", "group_leader"] {
+        helpers.insert(words.group(role).unwrap());
+    }
+    let test = GroupsTest { any: Some(helpers), ..GroupsTest::default() };
+    assert_eq!(patch.when, [Condition::Groups(test)]);
     let season = patch.season.as_ref().unwrap();
     assert!(season.from < season.to && season.from.0 == 7);
 }
@@ -148,6 +155,24 @@ fn t14_and_t15_prices() {
     assert_eq!(prices(therapy), [1900, 1425, 1710, 570]);
     let cups = therapy.contents.last().unwrap();
     assert_eq!((cups.includes, cups.each_further), (3, Some(Points(150))));
+}
+
+/// T3: only check-ups and service packs, goods are discouraged; P7: goods are welcome.
+#[test]
+fn t3_services_only() {
+    let tonghui = scheme("tonghui");
+    assert!(tonghui.redemption.goods_discouraged);
+    let contents = |scheme: &Scheme| -> Vec<u32> {
+        scheme.items.iter().flat_map(|item| &item.contents).map(|each| each.pieces).collect()
+    };
+    assert_eq!(contents(&tonghui), [0; 32]);
+    let xiqu = scheme("panzhihua-xiqu");
+    assert!(!xiqu.redemption.goods_discouraged);
+    assert_eq!(contents(&xiqu), [1; 24]);
+    for scheme in [tonghui, xiqu] {
+        let week = Span::Days(7);
+        assert_eq!((scheme.redemption.wait, scheme.redemption.return_within), (week, week));
+    }
 }
 
 /// P8: twelve bundles; P3: 23 awards in three categories.

@@ -137,7 +137,7 @@ const KINDS: [Kind; 30] = [
     kind("outpatient.visited", "门诊就诊", Contract, &[]),
 ];
 
-const GROUPS: [(&str, &str); 13] = [
+const GROUPS: [(&str, &str); 17] = [
     ("hypertension", "高血压患者"),
     ("diabetes", "糖尿病患者"),
     ("copd", "慢阻肺患者"),
@@ -151,6 +151,11 @@ const GROUPS: [(&str, &str); 13] = [
     ("ehr", "已建立电子健康档案"),
     ("visitor", "居住不满半年"),
     ("declined", "不参加积分"),
+    // Those who help with public health, of whom the notice of Tonghui speaks (T2).
+    ("village_cadre", "村（社区）干部"),
+    ("social_worker", "社会工作者"),
+    ("grid_worker", "网格员"),
+    ("group_leader", "村（居）民小组长"),
 ];
 
 const ATTRIBUTES: [(&str, &str, &str, &str); 13] = [

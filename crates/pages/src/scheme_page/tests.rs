@@ -76,3 +76,39 @@ fn a_page_loads_and_runs_nothing() {
     }
     assert!(page.contains("default-src 'none'"), "the policy is not escaped");
 }
+
+/// T3, T13, T14: what is discouraged, whom a pack is for and what is a service stand on the page.
+#[test]
+fn what_points_bring_is_told() {
+    let (_, page) = shipped("tonghui");
+    let sentence = "原则上不换实物；订了以后7天内来取；换错了7天内可以退。";
+    // Among the facts, and where the document says it.
+    assert_eq!(page.matches(sentence).count(), 2);
+    assert!(page.contains("兑换对象：村（社区）干部、社会工作者、网格员或村（居）民小组长；"));
+    assert!(page.contains("<p class=\"rule\">选哪样算哪样；是服务，不是实物；由通惠街道"));
+    let (_, page) = shipped("shenzhen");
+    assert_eq!(page.matches("订了以后7天内来取；换错了7天内可以退。").count(), 1);
+}
+
+#[test]
+fn an_item_that_says_more_than_its_name_has_a_sentence() {
+    let (scheme, words) = (shipped("panzhihua-xiqu").0, Vocabulary::national());
+    let text = "[[item]]\nid = \"a\"\nname = \"口罩\"\npoints = 5\nquantity = 3\n\
+                [[item]]\nid = \"b\"\nname = \"手消液\"\npoints = 5\n\
+                [[item]]\nid = \"c\"\nname = \"牙刷\"\npoints = 5\n\
+                contents = [{ name = \"牙刷\", pieces = 2 }]\n\
+                [[item]]\nid = \"d\"\nname = \"自选\"\nby_content = true\n\
+                contents = [{ name = \"纸\", points = 1, pieces = 4 }, \
+                { name = \"理发\", points = 2, service = true }]\n";
+    let (items, problems) = kangji_rules::document::read_items(text, "本店", &scheme, &words);
+    assert_eq!(problems, []);
+    let all: Vec<_> = items.iter().collect();
+    let page = catalogue::items(&all, 3, &scheme, &words).into_string();
+    let rules: Vec<&str> = page
+        .split("<p class=\"rule\">")
+        .skip(1)
+        .map(|rest| rest.split("</p>").next().unwrap())
+        .collect();
+    assert_eq!(rules, ["5分；一共3份，换完为止。", "5分：牙刷（2件）。", "选哪样算哪样。"]);
+    assert!(page.contains("<li>纸（4件） <b>1分</b></li><li>理发（服务） <b>2分</b></li>"));
+}

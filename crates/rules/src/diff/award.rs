@@ -175,7 +175,8 @@ fn counts(
         return;
     }
     let days = (old.unwrap_or(versions.old.in_force), new.unwrap_or(versions.new.in_force));
-    let said = |days: Option<DayRange>| days.map_or("和方案的施行日期一样".to_owned(), day_range);
+    let said =
+        |days: Option<DayRange>| days.map_or("和方案的施行日期一样".to_owned(), words::day_range);
     about.turn(ranges(days.0, days.1), "计分的日期", &said(old), &said(new));
 }
 
@@ -183,14 +184,4 @@ fn counts(
 pub(super) fn ranges(old: DayRange, new: DayRange) -> Direction {
     let within = |some: DayRange, all: DayRange| all.from <= some.from && some.to <= all.to;
     Direction::of(within(old, new), within(new, old))
-}
-
-/// `2026年1月1日到2026年12月31日`, `2026年1月1日起`.
-pub(super) fn day_range(days: DayRange) -> String {
-    let from = words::date(days.from);
-    if days.to == kangji_core::Day::LAST {
-        format!("{from}起")
-    } else {
-        format!("{from}到{}", words::date(days.to))
-    }
 }

@@ -33,13 +33,22 @@ impl Direction {
 
     /// Where more is tighter.
     pub(super) fn of_less<T: Ord>(old: &T, new: &T) -> Self {
-        Self::of_more(new, old)
+        Self::of_more(old, new).reversed()
     }
 
     /// Where each entry of a set lets something more through.
     pub(super) fn of_sets<T: PartialEq>(old: &[T], new: &[T]) -> Self {
         let within = |some: &[T], all: &[T]| some.iter().all(|one| all.contains(one));
         Self::of(within(old, new), within(new, old))
+    }
+
+    /// Where more is tighter, from where more is looser.
+    pub(super) const fn reversed(self) -> Self {
+        match self {
+            Self::Looser => Self::Tighter,
+            Self::Tighter => Self::Looser,
+            other => other,
+        }
     }
 
     /// Both changes together.

@@ -1,7 +1,10 @@
 //! What points are good for compared: items, benefits, deductions.
 
+use kangji_core::DayRange;
+
 use super::{
-    About, Change, ChangeKind, Versions, condition, direction::Direction, limit, matched, quoted,
+    About, Change, ChangeKind, Versions, award::ranges, condition, direction::Direction, limit,
+    matched, quoted,
 };
 use crate::{
     scheme::{Benefit, Content, Deduction, Item, Price, Season},
@@ -49,8 +52,16 @@ fn item(versions: &Versions<'_>, old: &Item, new: &Item, about: &mut About<'_>) 
     let new_text = |limit: &_| words::limit_short(limit, versions.new.decimals);
     limit::compare(versions, (&old.limits, &new.limits), &old_text, &new_text, about);
     condition::compare_given(&old.given, &new.given, about);
-    roles(&old.roles, &new.roles, about);
+    condition::compare(versions, "兑换对象", &old.when, &new.when, about);
+    if old.signed != new.signed {
+        let said = |signed| if signed { "要" } else { "不要" };
+        let direction = Direction::of_less(&old.signed, &new.signed);
+        about.turn(direction, "先和办理的机构签约", said(old.signed), said(new.signed));
+    }
     season(old.season.as_ref(), new.season.as_ref(), about);
+    offered(old.offered, new.offered, about);
+    places(&old.at, &new.at, about);
+    amounts(versions, old, new, about);
     about.party("提供的单位", old.provider.as_deref(), new.provider.as_deref());
     if old.face_value != new.face_value {
         let said = |value: Option<String>| value.unwrap_or("未写明".to_owned());
@@ -123,13 +134,38 @@ fn contents(versions: &Versions<'_>, old: &[Content], new: &[Content], about: &m
                 &said(new),
             );
         }
+        pieces(name, old.pieces, new.pieces, about);
         let said = |content: &'_ Content| content.quantity.clone();
         about.party(&format!("{}的数量", quoted(name)), said(old).as_deref(), said(new).as_deref());
     }
 }
 
-/// Who an item is for; nobody named means everyone.
-fn roles(old: &[String], new: &[String], about: &mut About<'_>) {
+/// How many pieces a content is; none of a service.
+fn pieces(name: &str, old: u32, new: u32, about: &mut About<'_>) {
+    if old != new {
+        let direction = match (old, new) {
+            (0, _) | (_, 0) => Direction::Unclear,
+            _ => Direction::of_more(&old, &new),
+        };
+        let said = |pieces: u32| match pieces {
+            0 => "服务".to_owned(),
+            pieces => format!("实物{pieces}件"),
+        };
+        about.turn(direction, &format!("{}发的", quoted(name)), &said(old), &said(new));
+    }
+}
+
+/// The days on which an item is offered; none named means all.
+fn offered(old: Option<DayRange>, new: Option<DayRange>, about: &mut About<'_>) {
+    if old != new {
+        let days = |offered: Option<DayRange>| offered.unwrap_or(DayRange::ALWAYS);
+        let said = |offered: Option<DayRange>| offered.map_or("不限".to_owned(), words::day_range);
+        about.turn(ranges(days(old), days(new)), "可以换的日期", &said(old), &said(new));
+    }
+}
+
+/// The institutions that hand an item over; none named means every one.
+fn places(old: &[String], new: &[String], about: &mut About<'_>) {
     if old == new {
         return;
     }
@@ -138,14 +174,30 @@ fn roles(old: &[String], new: &[String], about: &mut About<'_>) {
         (_, true) => Direction::Looser,
         _ => Direction::of_sets(old, new),
     };
-    let said = |roles: &[String]| match roles {
-        [] => "所有人".to_owned(),
-        roles => {
-            let labels: Vec<&str> = roles.iter().map(|role| words::role_label(role)).collect();
-            words::one_of(&labels)
-        }
+    let said = |codes: &[String]| match codes {
+        [] => "不限".to_owned(),
+        codes => words::joined(codes, "和"),
     };
-    about.turn(direction, "兑换对象", &said(old), &said(new));
+    about.turn(direction, "办理机构的代码", &said(old), &said(new));
+}
+
+/// How many there are, and how much one must have.
+fn amounts(versions: &Versions<'_>, old: &Item, new: &Item, about: &mut About<'_>) {
+    let unlimited = || "不限".to_owned();
+    if old.quantity != new.quantity {
+        let all = |quantity: Option<u32>| quantity.unwrap_or(u32::MAX);
+        let direction = Direction::of_more(&all(old.quantity), &all(new.quantity));
+        let said =
+            |quantity: Option<u32>| quantity.map_or_else(unlimited, |all| format!("{all}份"));
+        about.turn(direction, "总数", &said(old.quantity), &said(new.quantity));
+    }
+    if old.balance_min != new.balance_min {
+        let least = |item: &Item| item.balance_min.unwrap_or_default();
+        let direction = versions.points(least(old), least(new)).reversed();
+        let before = old.balance_min.map_or_else(unlimited, |least| versions.old_points(least));
+        let after = new.balance_min.map_or_else(unlimited, |least| versions.new_points(least));
+        about.turn(direction, "至少要有的可兑换积分", &before, &after);
+    }
 }
 
 /// The part of the year in which an item is offered; none means all of it.
@@ -195,10 +247,9 @@ fn benefits(versions: &Versions<'_>, changes: &mut Vec<Change>) {
         let before = changes.len();
         let mut about = About { id: &new.id, name: &new.name, changes };
         let (was, is) = (versions.old_points(old.total_min), versions.new_points(new.total_min));
-        match versions.points(old.total_min, new.total_min) {
-            Direction::Looser => about.turn(ChangeKind::Tighter, "要的总积分", &was, &is),
-            Direction::Tighter => about.turn(ChangeKind::Looser, "要的总积分", &was, &is),
-            Direction::Same | Direction::Unclear => {}
+        let direction = versions.points(old.total_min, new.total_min).reversed();
+        if direction != Direction::Same {
+            about.turn(direction, "要的总积分", &was, &is);
         }
         about.party("办理的单位", old.provider.as_deref(), new.provider.as_deref());
         about.wording((&old.name, &new.name), (&old.basis, &new.basis));

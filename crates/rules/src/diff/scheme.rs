@@ -1,14 +1,12 @@
 //! What holds for all awards compared: dates, area, who may take part, how long points last.
 
-use kangji_core::{Day, Span};
+use kangji_core::Day;
 
-use super::{
-    About, Change, ChangeKind, Versions,
-    award::{day_range, ranges},
-    condition,
-    direction::Direction,
+use super::{About, Change, ChangeKind, Versions, award::ranges, condition, direction::Direction};
+use crate::{
+    scheme::{Expiry, Scheme},
+    words,
 };
-use crate::scheme::{Expiry, Scheme};
 
 /// The front matter of both versions.
 pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
@@ -16,7 +14,12 @@ pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
     let mut about = About { id: &new.id, name: &new.title, changes };
     if old.in_force != new.in_force {
         let direction = ranges(old.in_force, new.in_force);
-        about.turn(direction, "施行日期", &day_range(old.in_force), &day_range(new.in_force));
+        about.turn(
+            direction,
+            "施行日期",
+            &words::day_range(old.in_force),
+            &words::day_range(new.in_force),
+        );
     }
     if old.division != new.division {
         let (is, was) = (new.division, old.division);
@@ -33,6 +36,7 @@ pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
         );
     }
     redeeming(versions, &mut about);
+    handing_over(old, new, &mut about);
     keeping(old, new, &mut about);
 }
 
@@ -41,12 +45,7 @@ fn redeeming(versions: &Versions<'_>, about: &mut About<'_>) {
     let (old, new) = (versions.old, versions.new);
     let least = |scheme: &Scheme| scheme.redeem_minimum.unwrap_or_default();
     if old.redeem_minimum != new.redeem_minimum {
-        // More to redeem at least is tighter, where more points are otherwise looser.
-        let direction = match versions.points(least(old), least(new)) {
-            Direction::Looser => Direction::Tighter,
-            Direction::Tighter => Direction::Looser,
-            other => other,
-        };
+        let direction = versions.points(least(old), least(new)).reversed();
         let said = |scheme: &Scheme| {
             let least = scheme.redeem_minimum.map(|least| scheme.decimals.short(least));
             least.map_or("不限".to_owned(), |least| format!("{least}分"))
@@ -59,6 +58,31 @@ fn redeeming(versions: &Versions<'_>, about: &mut About<'_>) {
     }
 }
 
+/// What is handed over, how long it waits, how long it can be returned.
+fn handing_over(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
+    let (old, new) = (&old.redemption, &new.redemption);
+    if old.goods_discouraged != new.goods_discouraged {
+        let said = |discouraged| if discouraged { "原则上不换" } else { "可以换" };
+        let (was, is) = (said(old.goods_discouraged), said(new.goods_discouraged));
+        about.turn(ChangeKind::Changed, "换实物", was, is);
+    }
+    let spans = [
+        ("订了以后来取的期限", old.wait, new.wait),
+        ("换错了退回的期限", old.return_within, new.return_within),
+    ];
+    for (label, old, new) in spans.into_iter().filter(|(_, old, new)| old != new) {
+        let direction = lasting(Some(Expiry::After(old)), Some(Expiry::After(new)));
+        about.turn(direction, label, &words::span(old), &words::span(new));
+    }
+    if old.basis != new.basis {
+        let said = |basis: &[String]| match basis {
+            [] => "未写明".to_owned(),
+            basis => basis.join(" › "),
+        };
+        about.turn(ChangeKind::Wording, "兑换办法的依据", &said(&old.basis), &said(&new.basis));
+    }
+}
+
 /// How the scheme itself is kept.
 fn keeping(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
     if old.adjustments != new.adjustments {
@@ -66,7 +90,7 @@ fn keeping(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
         about.turn(ChangeKind::Changed, "两人一起人工更正余额", said(old), said(new));
     }
     if old.max_window != new.max_window {
-        let said = |scheme: &Scheme| scheme.max_window.map_or("不限".to_owned(), length);
+        let said = |scheme: &Scheme| scheme.max_window.map_or("不限".to_owned(), words::span);
         about.turn(ChangeKind::Changed, "项目计分的最长时间", &said(old), &said(new));
     }
     if old.id != new.id {
@@ -93,19 +117,11 @@ fn lapses(expiry: Option<Expiry>, day: Day) -> Day {
 fn lasts(expiry: Option<Expiry>) -> String {
     match expiry {
         None => "长期有效".to_owned(),
-        Some(Expiry::After(span)) => format!("从得分那天起{}", length(span)),
+        Some(Expiry::After(span)) => format!("从得分那天起{}", words::span(span)),
         Some(Expiry::YearEnd { grace: None }) => "到当年年底".to_owned(),
         Some(Expiry::YearEnd { grace: Some(grace) }) => {
-            format!("到当年年底再过{}", length(grace))
+            format!("到当年年底再过{}", words::span(grace))
         }
-    }
-}
-
-fn length(span: Span) -> String {
-    match span {
-        Span::Days(number) => format!("{number}天"),
-        Span::Months(number) => format!("{number}个月"),
-        Span::Years(number) => format!("{number}年"),
     }
 }
 

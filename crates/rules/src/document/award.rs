@@ -89,7 +89,7 @@ pub(super) fn award(
         per_unit: fields.get("per_unit").and_then(|node| per_unit(&node, words)),
         to: holder(&mut fields),
         public_name: public_name(&mut fields, name),
-        limits: limits(&mut fields, context),
+        limits: limits(&mut fields, context, &|node| key(node, words)),
         yields_to,
         requires: requirements(&mut fields, "requires", words),
         requires_any: requirements(&mut fields, "requires_any", words),
@@ -241,13 +241,20 @@ fn per_unit(node: &Node<'_>, words: &Vocabulary) -> Option<AttributeRef> {
     None
 }
 
-/// Reads `limit`, the same for awards and items.
-pub(super) fn limits(fields: &mut Fields<'_>, context: &Context<'_>) -> Vec<Limit> {
+/// Reads the `by` of a limit: what is counted apart.
+type ReadKey<'r> = &'r dyn Fn(&Node<'_>) -> Vec<KeyPart>;
+
+/// Reads `limit`, the same for awards and items but for what can be counted apart.
+pub(super) fn limits(
+    fields: &mut Fields<'_>,
+    context: &Context<'_>,
+    key: ReadKey<'_>,
+) -> Vec<Limit> {
     let nodes = fields.get("limit").map_or_else(Vec::new, |node| node.one_or_more());
-    nodes.iter().filter_map(|node| limit(node, context)).collect()
+    nodes.iter().filter_map(|node| limit(node, context, key)).collect()
 }
 
-fn limit(node: &Node<'_>, context: &Context<'_>) -> Option<Limit> {
+fn limit(node: &Node<'_>, context: &Context<'_>, key: ReadKey<'_>) -> Option<Limit> {
     let mut fields = node.fields("{ times = 2, per = \"month\" }")?;
     let times = fields.get("times");
     let points = fields.get("points");
@@ -258,7 +265,7 @@ fn limit(node: &Node<'_>, context: &Context<'_>) -> Option<Limit> {
         (None, Some(points)) => {
             let bound = amount(points, context.decimals);
             if bound == Some(Points::ZERO) {
-                points.report(Code::EmptyRange, "上限是 0 分，永远不会计分", "写大于 0 的分值");
+                points.report(Code::EmptyRange, "上限不能是 0 分", "写大于 0 的分值");
             }
             bound.map(Bound::Points)
         }
@@ -268,7 +275,7 @@ fn limit(node: &Node<'_>, context: &Context<'_>) -> Option<Limit> {
             None
         }
     };
-    let by = by.map_or_else(|| vec![KeyPart::Holder], |node| key(&node, context.words));
+    let by = by.map_or_else(|| vec![KeyPart::Holder], |node| key(&node));
     fields.finish();
     Some(Limit { bound: bound?, per: per?, by })
 }

@@ -16,34 +16,58 @@ use crate::scheme::{AttributeRef, Condition, FlagTest, GroupsTest, NumberTest, S
 
 /// Reads a table of field → condition; conditions that are wrong are reported and left out.
 pub(super) fn conditions(node: &Node<'_>, words: &Vocabulary) -> Vec<Condition> {
+    let of_record = |name: &str, place: &Range<usize>, node: &Node<'_>| {
+        let Some(known) = words.attribute(name) else {
+            let attributes = words.attributes().iter().map(|known| known.word.id.as_str());
+            let remedy = use_one_of(name, RESIDENT_FIELDS.into_iter().chain(attributes));
+            let message = format!("没有 `{name}` 这个属性");
+            node.report_at(place, Code::UnknownWord, message, remedy);
+            return None;
+        };
+        let attribute = AttributeRef { name: name.to_owned(), holds: known.holds };
+        match known.holds {
+            AttributeType::Bool(_) => flag(node).map(|test| Condition::Flag(attribute, test)),
+            AttributeType::Text(_) => text(node).map(|test| Condition::Text(attribute, test)),
+            AttributeType::Decimal(_) => {
+                number(node).map(|test| Condition::Number(attribute, test))
+            }
+        }
+    };
+    read(node, words, &of_record)
+}
+
+/// Reads conditions on a person alone; one on a record's attribute is reported with `remedy`.
+pub(super) fn person_conditions(
+    node: &Node<'_>,
+    words: &Vocabulary,
+    remedy: &str,
+) -> Vec<Condition> {
+    read(node, words, &|name, place, node| {
+        if words.attribute(name).is_some() {
+            let message = format!("`{name}` 是记录的属性，这里的条件只能针对人");
+            node.report_at(place, Code::Misplaced, message, remedy);
+        } else {
+            let message = format!("没有 `{name}` 这个属性");
+            node.report_at(place, Code::UnknownWord, message, use_one_of(name, RESIDENT_FIELDS));
+        }
+        None
+    })
+}
+
+/// Reads a condition on what is no field of a person: its name, the name's place, its value.
+type ReadOther<'r> = &'r dyn Fn(&str, &Range<usize>, &Node<'_>) -> Option<Condition>;
+
+fn read(node: &Node<'_>, words: &Vocabulary, other: ReadOther<'_>) -> Vec<Condition> {
     let Some(fields) = node.fields("{ age = { min = 65 } }") else { return Vec::new() };
-    let read = |(name, range, node): (&str, Range<usize>, Node<'_>)| match name {
+    let one = |(name, place, node): (&str, Range<usize>, Node<'_>)| match name {
         "age" => number(&node).map(Condition::Age),
         "age_months" => number(&node).map(Condition::AgeMonths),
         "sex" => sex(&node).map(Condition::Sex),
         "community" => community(&node).map(Condition::Community),
         "groups" => groups(&node, words).map(Condition::Groups),
-        _ => match words.attribute(name) {
-            None => {
-                let attributes = words.attributes().iter().map(|known| known.word.id.as_str());
-                let remedy = use_one_of(name, RESIDENT_FIELDS.into_iter().chain(attributes));
-                let message = format!("没有 `{name}` 这个属性");
-                fields.sink.report(Code::UnknownWord, &range, message, remedy);
-                None
-            }
-            Some(known) => {
-                let attribute = AttributeRef { name: name.to_owned(), holds: known.holds };
-                match known.holds {
-                    AttributeType::Bool(_) => flag(&node).map(|t| Condition::Flag(attribute, t)),
-                    AttributeType::Text(_) => text(&node).map(|t| Condition::Text(attribute, t)),
-                    AttributeType::Decimal(_) => {
-                        number(&node).map(|test| Condition::Number(attribute, test))
-                    }
-                }
-            }
-        },
+        _ => other(name, &place, &node),
     };
-    fields.entries().into_iter().filter_map(read).collect()
+    fields.entries().into_iter().filter_map(one).collect()
 }
 
 /// Finishes a test's table and refuses one that asks for nothing or contradicts itself, unless

@@ -150,9 +150,18 @@ impl<'a> Fields<'a> {
 
     /// Reports the keys that were not asked for.
     pub(super) fn finish(self) {
+        self.finish_after(&[]);
+    }
+
+    /// Like [`Fields::finish`]; for keys of earlier documents the remedy is what replaced them.
+    pub(super) fn finish_after(self, former: &[(&str, &str)]) {
         for (key, range, _) in self.entries() {
             if !self.asked.contains(key) {
-                let remedy = use_one_of(key, self.asked.iter().copied());
+                let replaced = former.iter().find(|(old, _)| *old == key);
+                let remedy = replaced.map_or_else(
+                    || use_one_of(key, self.asked.iter().copied()),
+                    |(_, remedy)| (*remedy).to_owned(),
+                );
                 let message = format!("这里不认识 `{key}` 这个键");
                 self.sink.report(Code::UnknownKey, &range, message, remedy);
             }
@@ -164,6 +173,17 @@ impl<'a> Node<'a> {
     /// Reports a problem of this value.
     pub(super) fn report(&self, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
         self.sink.report(code, &self.range, message, remedy);
+    }
+
+    /// Reports a problem of the key that has this value.
+    pub(super) fn report_at(
+        &self,
+        key: &Range<usize>,
+        code: Code,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.sink.report(code, key, message, remedy);
     }
 
     /// How many problems were found so far.
@@ -236,7 +256,7 @@ impl<'a> Node<'a> {
     pub(super) fn count(&self) -> Option<u32> {
         let count = self.whole()?;
         if count == 0 {
-            self.report(Code::EmptyRange, "次数是 0，永远不会计分", "写 1 或更大的整数");
+            self.report(Code::EmptyRange, "这里不能是 0", "写 1 或更大的整数");
             return None;
         }
         Some(count)

@@ -4,7 +4,7 @@ use kangji_core::{DayRange, Decimals, DivisionPrefix, Points, Span, vocabulary::
 
 use super::{
     award::{amount, identifier},
-    conditions::{conditions, prefix},
+    conditions::{person_conditions, prefix},
     fields::{Fields, Node},
     problem::Code,
 };
@@ -48,12 +48,7 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
     let division = division.and_then(|node| prefix(&node)).unwrap_or(DivisionPrefix::EVERYWHERE);
     let in_force = in_force.and_then(|node| node.day_range());
     let eligible = fields.get("eligible").map_or_else(Vec::new, |node| {
-        let conditions = conditions(&node, words);
-        if conditions.iter().any(|condition| !condition.is_about_resident()) {
-            let message = "参加条件只能针对居民，不能针对记录的属性";
-            node.report(Code::Misplaced, message, "把记录的条件写到项目的 when 里");
-        }
-        conditions
+        person_conditions(&node, words, "把记录的条件写到项目的 when 里")
     });
     let decides_examples = fields.sink.count() == before;
     let points = fields.need("points", "写出积分规则，如 points = { decimals = 0 }");

@@ -1,12 +1,15 @@
 //! Conditions bound to the symbols of one set of tables, ready to be asked of many records.
 
 use kangji_core::{
-    Day, Decimal, DivisionPrefix, Sym, Symbols,
-    tables::{Record, Records, Resident, Sex, Standing},
+    Day, Decimal, Sym, Symbols,
+    tables::{Record, Records, Resident, Standing},
     vocabulary::AttributeType,
 };
 
-use crate::scheme::{Condition, FlagTest, GroupsTest, NumberTest};
+use crate::{
+    person::{NumberRange, PersonTest, Profile},
+    scheme::{Condition, FlagTest, GroupsTest},
+};
 
 /// What conditions are asked of: a resident on a day, and perhaps a record of that day.
 #[derive(Clone, Copy)]
@@ -17,34 +20,6 @@ pub(super) struct Case<'f> {
     /// The record with its row; `None` at the end of a period.
     pub(super) record: Option<(&'f Record, u32)>,
     pub(super) records: &'f Records,
-}
-
-/// A number test with its bounds worked out.
-#[derive(Clone, Debug)]
-pub(super) struct NumberRange {
-    low: Decimal,
-    high: Decimal,
-    one_of: Option<Vec<Decimal>>,
-    recorded: Option<bool>,
-}
-
-impl NumberRange {
-    pub(super) fn new(test: &NumberTest) -> Self {
-        let (low, high) = test.bounds();
-        // Without a bound even "not recorded" could pass, so `recorded` has the last word.
-        let recorded = test.recorded.or(test.asks_for_a_value().then_some(true));
-        Self { low, high, one_of: test.one_of.clone(), recorded }
-    }
-
-    pub(super) fn holds(&self, number: Decimal) -> bool {
-        if number == Decimal::NOT_RECORDED {
-            return self.recorded == Some(false);
-        }
-        self.recorded != Some(false)
-            && self.low <= number
-            && number <= self.high
-            && self.one_of.as_ref().is_none_or(|list| list.contains(&number))
-    }
 }
 
 /// Conditions that must all hold. Flags and groups, which nearly every award asks about, are
@@ -68,11 +43,7 @@ struct Flags {
 /// One bound condition on another field.
 #[derive(Clone, Debug)]
 enum Test {
-    Age(NumberRange),
-    AgeMonths(NumberRange),
-    Sex { female: bool, male: bool, absent: bool },
-    Community(Vec<DivisionPrefix>),
-    Groups(GroupsTest),
+    Person(PersonTest),
     Text { slot: u8, one_of: Option<Vec<Sym>>, recorded: Option<bool> },
     Number { slot: u8, range: NumberRange },
 }
@@ -95,7 +66,7 @@ impl Tests {
     #[inline]
     pub(super) fn hold(&self, case: &Case<'_>) -> bool {
         self.flags.hold(case)
-            && groups_hold(&self.groups, case)
+            && self.groups.holds(case.standing.groups)
             && (self.others.is_empty() || self.others.iter().all(|test| test.holds(case)))
     }
 }
@@ -124,31 +95,10 @@ impl Flags {
     }
 }
 
-#[inline]
-fn groups_hold(test: &GroupsTest, case: &Case<'_>) -> bool {
-    let groups = case.standing.groups;
-    test.any.is_none_or(|any| groups.intersects(any))
-        && groups.includes(test.all)
-        && !groups.intersects(test.none)
-}
-
 impl Test {
     fn bind(condition: &Condition, symbols: &Symbols) -> Option<Self> {
         Some(match condition {
             Condition::Flag(..) => return None,
-            Condition::Age(test) => Self::Age(NumberRange::new(test)),
-            Condition::AgeMonths(test) => Self::AgeMonths(NumberRange::new(test)),
-            Condition::Sex(test) => {
-                let listed = |sex| test.one_of.as_ref().is_none_or(|list| list.contains(&sex));
-                let may_be = test.recorded != Some(false);
-                Self::Sex {
-                    female: may_be && listed(Sex::Female),
-                    male: may_be && listed(Sex::Male),
-                    absent: test.recorded == Some(false),
-                }
-            }
-            Condition::Community(prefixes) => Self::Community(prefixes.clone()),
-            Condition::Groups(test) => Self::Groups(*test),
             Condition::Text(attribute, test) => Self::Text {
                 slot: slot(attribute.holds),
                 one_of: test.one_of.as_ref().map(|list| {
@@ -160,24 +110,14 @@ impl Test {
             Condition::Number(attribute, test) => {
                 Self::Number { slot: slot(attribute.holds), range: NumberRange::new(test) }
             }
+            about_person => Self::Person(PersonTest::bind(about_person)?),
         })
     }
 
     #[inline]
     fn holds(&self, case: &Case<'_>) -> bool {
         match self {
-            Self::Groups(test) => groups_hold(test, case),
-            Self::Age(range) => range.holds(age(case, Day::age_years)),
-            Self::AgeMonths(range) => range.holds(age(case, Day::age_months)),
-            Self::Sex { female, male, absent } => match case.resident.sex {
-                Some(Sex::Female) => *female,
-                Some(Sex::Male) => *male,
-                None => *absent,
-            },
-            Self::Community(prefixes) => case
-                .standing
-                .community
-                .is_some_and(|division| prefixes.iter().any(|prefix| prefix.contains(division))),
+            Self::Person(test) => test.holds(&Profile::of(case.resident, case.standing, case.day)),
             Self::Text { slot, one_of, recorded } => {
                 let text = case
                     .record
@@ -195,11 +135,6 @@ impl Test {
             }
         }
     }
-}
-
-fn age(case: &Case<'_>, measure: fn(Day, Day) -> Option<u32>) -> Decimal {
-    let age = case.resident.birth_date.and_then(|birth| measure(birth, case.day));
-    age.and_then(|age| Decimal::from_integer(i64::from(age))).unwrap_or(Decimal::NOT_RECORDED)
 }
 
 pub(super) fn slot(holds: AttributeType) -> u8 {

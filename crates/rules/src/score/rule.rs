@@ -5,14 +5,15 @@ use kangji_core::{
 };
 
 use super::{
-    condition::{NumberRange, Tests, slot},
+    condition::{Tests, slot},
     facts::Facts,
     meter::{KeySpec, MeterSpec},
     outcome::{AwardIx, VersionIx},
     program::Program,
 };
-use crate::scheme::{
-    Award, Bound, Expiry, HolderType, Occasion, Requirement, RequirementShape, Scheme,
+use crate::{
+    person::NumberRange,
+    scheme::{Award, Bound, Expiry, HolderType, Occasion, Requirement, RequirementShape, Scheme},
 };
 
 /// A set of record kinds, a bit each.

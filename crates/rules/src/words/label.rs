@@ -72,14 +72,8 @@ const METRICS: [(&str, &str, bool); 4] = [
     ("two_cancer_screening_rate", "两癌筛查完成率", true),
 ];
 
-const ROLES: [(&str, &str); 6] = [
-    ("family-doctor", "家庭医生"),
-    ("checker", "核对人"),
-    ("village_cadre", "村（社区）干部"),
-    ("social_worker", "社会工作者"),
-    ("grid_worker", "网格员"),
-    ("group_leader", "村（居）民小组长"),
-];
+/// Who confirms before points are credited.
+const ROLES: [(&str, &str); 2] = [("family-doctor", "家庭医生"), ("checker", "核对人")];
 
 fn look_up<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)

@@ -1,6 +1,6 @@
 //! Numbers, days and periods as people read them: `65%`, `2026年5月6日`, `每月`.
 
-use kangji_core::{Day, Decimal, Decimals, Period, PeriodKind, Points};
+use kangji_core::{Day, DayRange, Decimal, Decimals, Period, PeriodKind, Points, Span};
 
 /// `2026年5月6日`.
 #[must_use]
@@ -18,6 +18,25 @@ pub fn month_day(day: Day) -> String {
 #[must_use]
 pub fn year_month(day: Day) -> String {
     format!("{}年{}月", day.year(), day.month())
+}
+
+/// `2026年1月1日到2026年12月31日`, `2026年1月1日起`.
+#[must_use]
+pub fn day_range(days: DayRange) -> String {
+    match days.to {
+        Day::LAST => format!("{}起", date(days.from)),
+        to => format!("{}到{}", date(days.from), date(to)),
+    }
+}
+
+/// A length of time: `7天`, `6个月`, `2年`.
+#[must_use]
+pub fn span(span: Span) -> String {
+    match span {
+        Span::Days(number) => format!("{number}天"),
+        Span::Months(number) => format!("{number}个月"),
+        Span::Years(number) => format!("{number}年"),
+    }
 }
 
 /// A share as a percentage, `0.65` as `65%`; the plain number where that is not exact to two

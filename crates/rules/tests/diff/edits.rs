@@ -205,8 +205,13 @@ pub(crate) const ITEM_EDITS: &Edits<Item> = &[
             face_value: _,
             limits: _,
             given: _,
-            roles: _,
+            when: _,
+            signed: _,
             season: _,
+            offered: _,
+            at: _,
+            quantity: _,
+            balance_min: _,
             provider: _,
         } = item;
         name.push_str("（新）");
@@ -225,6 +230,7 @@ pub(crate) const ITEM_EDITS: &Edits<Item> = &[
             points: None,
             includes: 1,
             each_further: None,
+            pieces: 1,
         });
     }),
     ("content gone", |item| drop(item.contents.remove(0))),
@@ -241,7 +247,26 @@ pub(crate) const ITEM_EDITS: &Edits<Item> = &[
         let test = NumberTest { min: Some(decimal("0.1")), ..NumberTest::default() };
         item.given = vec![Given { metric: "elderly_checkup_rate".to_owned(), test }];
     }),
-    ("roles", |item| item.roles.push("checker".to_owned())),
+    ("content service", |item| item.contents[0].pieces = 1 - item.contents[0].pieces),
+    ("content pieces", |item| item.contents[0].pieces += 2),
+    ("when", |item| {
+        let test = NumberTest { min: Some(decimal("65")), ..NumberTest::default() };
+        set_condition(&mut item.when, Condition::Age(test));
+    }),
+    ("when groups", |item| {
+        let any = Vocabulary::national().group("ehr").unwrap();
+        let mut test = GroupsTest::default();
+        test.any.get_or_insert_default().insert(any);
+        set_condition(&mut item.when, Condition::Groups(test));
+    }),
+    ("signed", |item| item.signed = true),
+    ("offered", |item| {
+        let (from, to) = (Day::new(2026, 3, 1).unwrap(), Day::new(2026, 4, 30).unwrap());
+        item.offered = Some(DayRange { from, to });
+    }),
+    ("at", |item| item.at.push("M2".to_owned())),
+    ("quantity", |item| item.quantity = Some(100)),
+    ("balance_min", |item| item.balance_min = Some(Points(50))),
     ("season", |item| {
         item.season = Some(Season { name: "冬天".to_owned(), from: (11, 1), to: (2, 28) });
     }),

@@ -10,7 +10,7 @@ use kangji_core::{Day, DayRange, Decimals, DivisionPrefix, Points, vocabulary::V
 use kangji_rules::{
     diff::{Change, ChangeKind, diff},
     document::read,
-    scheme::{Benefit, Deduction, Expiry, Scheme},
+    scheme::{Benefit, Deduction, Expiry, Item, Scheme},
 };
 use proptest::prelude::*;
 
@@ -136,6 +136,7 @@ fn every_field_of_the_scheme_is_seen() {
         max_window: _,
         awards: _,
         items: _,
+        redemption: _,
         benefits: _,
         deductions: _,
         digest: _,
@@ -184,13 +185,32 @@ fn every_field_of_the_scheme_is_seen() {
     new.id = "x".to_owned();
     let found = changes(&old, &new);
     assert_eq!(found.iter().map(|change| change.what).collect::<Vec<_>>(), [ChangeKind::Changed]);
+    let unchanged = one(ChangeKind::Wording, "条款的文字或顺序有改动，规则没有变。");
+    assert_eq!(xiqu(|s| s.digest = [0; 32]), unchanged);
+    assert_eq!(xiqu(|s| s.awards.swap(0, 1)), unchanged);
+}
+
+#[test]
+fn every_part_of_redemption_is_seen() {
+    let xiqu = |edit: fn(&mut Scheme)| said("panzhihua-xiqu", edit);
     assert_eq!(
-        xiqu(|s| s.digest = [0; 32]),
-        one(ChangeKind::Wording, "条款的文字或顺序有改动，规则没有变。")
+        xiqu(|s| s.redemption.goods_discouraged = true),
+        one(ChangeKind::Changed, "换实物由“可以换”改为“原则上不换”。")
     );
     assert_eq!(
-        xiqu(|s| s.awards.swap(0, 1)),
-        one(ChangeKind::Wording, "条款的文字或顺序有改动，规则没有变。")
+        xiqu(|s| s.redemption.wait = "10 days".parse().unwrap()),
+        one(ChangeKind::Looser, "订了以后来取的期限由“7天”改为“10天”。")
+    );
+    assert_eq!(
+        xiqu(|s| s.redemption.return_within = "3 days".parse().unwrap()),
+        one(ChangeKind::Tighter, "换错了退回的期限由“7天”改为“3天”。")
+    );
+    assert_eq!(
+        xiqu(|s| s.redemption.basis.clear()),
+        one(
+            ChangeKind::Wording,
+            "兑换办法的依据由“附件2 › 基层医疗卫生机构积分兑换目录”改为“未写明”。"
+        )
     );
 }
 
@@ -230,6 +250,52 @@ fn what_takes_something_away_comes_first() {
     assert_eq!(kinds, expected);
     assert_eq!(found.get(1).unwrap().1, "积分由100分改为80分。");
     assert_eq!(found.get(3).unwrap().1, "价格由“5分”改为“4分”。");
+}
+
+/// T13: helper roles are groups; S9: who signed, how many, when and where.
+#[test]
+fn whom_and_when_an_item_is_for_is_seen() {
+    let patch = |edit: fn(&mut Item)| {
+        said("tonghui", |scheme| {
+            let item = scheme.items.iter_mut().find(|item| item.id == "sanfu-patch");
+            edit(item.unwrap());
+        })
+    };
+    assert_eq!(
+        patch(|item| item.when.clear()),
+        one(
+            ChangeKind::Looser,
+            "不再要求兑换对象“村（社区）干部、社会工作者、网格员或村（居）民小组长”。"
+        )
+    );
+    type Edit = fn(&mut Item);
+    let cases: [(Edit, ChangeKind, &str); 6] = [
+        (|item| item.signed = true, ChangeKind::Tighter, "先和办理的机构签约由“不要”改为“要”。"),
+        (
+            |item| item.at.push("M1".to_owned()),
+            ChangeKind::Tighter,
+            "办理机构的代码由“不限”改为“M1”。",
+        ),
+        (|item| item.quantity = Some(100), ChangeKind::Tighter, "总数由“不限”改为“100份”。"),
+        (
+            |item| item.balance_min = Some(Points(5050)),
+            ChangeKind::Tighter,
+            "至少要有的可兑换积分由“不限”改为“50.5分”。",
+        ),
+        (
+            |item| item.offered = Some(DayRange { from: day("2026-07-15"), to: Day::LAST }),
+            ChangeKind::Tighter,
+            "可以换的日期由“不限”改为“2026年7月15日起”。",
+        ),
+        (
+            |item| item.contents[0].pieces = 2,
+            ChangeKind::Changed,
+            "“三伏贴”发的由“服务”改为“实物2件”。",
+        ),
+    ];
+    for (edit, what, sentence) in cases {
+        assert_eq!(patch(edit), one(what, sentence));
+    }
 }
 
 #[test]

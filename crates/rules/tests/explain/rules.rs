@@ -6,12 +6,16 @@ use kangji_core::{
     vocabulary::{GroupSet, Vocabulary},
 };
 use kangji_rules::{
+    document::read_items,
     scheme::{
         AttributeRef, Award, Beyond, Bound, Condition, FlagTest, Given, GroupsTest, HolderType,
         KeyPart, Limit, NumberTest, Occasion, Requirement, RequirementShape, SexTest, TextTest,
         YieldsTo,
     },
-    words::{condition, item_sentence, limit_short, requirement_missing, rule_sentence},
+    words::{
+        condition, item_sentence, limit_short, redemption_sentence, requirement_missing,
+        rule_sentence,
+    },
 };
 
 use crate::support::{SHIPPED, day, scheme};
@@ -290,4 +294,50 @@ fn measures_and_what_is_missing_are_short() {
     assert_eq!(missing(0).unwrap(), "还需高血压随访4次");
     assert_eq!(missing(1).unwrap(), "还需高血压随访3次（已有1次）");
     assert_eq!(missing(4), None);
+}
+
+/// T3, P8, S9: for whom, where, until when, how many; services and pieces.
+#[test]
+fn every_part_of_an_item_has_words() {
+    let (words, scheme) = (Vocabulary::national(), scheme("tonghui"));
+    let said = |more: &str| {
+        let text = format!("[[item]]\nid = \"a\"\nname = \"口罩\"\n{more}");
+        let (items, problems) = read_items(&text, "本店", &scheme, &words);
+        assert_eq!(problems, [], "{text}");
+        items.iter().map(|item| item_sentence(item, &scheme, &words)).collect::<String>()
+    };
+    for (more, sentence) in [
+        ("points = 5", "5分。"),
+        ("points = 5\nservice = true", "5分换口罩；是服务，不是实物。"),
+        ("points = 5\ncontents = [{ name = \"口罩\", pieces = 2 }]", "5分：口罩（2件）。"),
+        (
+            "points = 5\ncontents = [{ name = \"口罩\" }, { name = \"量血压\", service = true }]",
+            "5分：口罩、量血压（服务）。",
+        ),
+        (
+            "by_content = true\ncontents = [{ name = \"口罩\", points = 2, pieces = 5 }]",
+            "选哪样算哪样：口罩（5件，2分）。",
+        ),
+        (
+            "free = true\nwhen = { age = { min = 65 }, groups = { none = [\"visitor\"] } }\n\
+             signed = true",
+            "不用积分；兑换对象：65岁及以上，居住不满半年除外；要先和办理的机构签约家庭医生。",
+        ),
+        (
+            "points = 5\nbalance_min = 20.5\nlimit = { times = 1, per = \"life\" }\nquantity = 100",
+            "5分；可兑换积分要有20.5分才能换；每人只换1次；一共100份，换完为止。",
+        ),
+        (
+            "points = 5\noffered = { from = 2026-03-01, to = 2026-06-30 }\nat = [\"M1\", \"M2\"]",
+            "5分；2026年3月1日到2026年6月30日办理；只在代码为M1和M2的机构办理。",
+        ),
+        ("points = 5\noffered = { from = 2026-03-01 }", "5分；2026年3月1日起办理。"),
+    ] {
+        assert_eq!(said(more), sentence, "{more}");
+    }
+    let redemption = &scheme.redemption;
+    assert_eq!(
+        redemption_sentence(redemption),
+        "原则上不换实物；订了以后7天内来取；换错了7天内可以退。"
+    );
 }

@@ -7,8 +7,8 @@ use kangji_core::{
 };
 use kangji_rules::scheme::{
     AttributeRef, Award, Beyond, Bound, Condition, Expiry, FlagTest, Given, GroupsTest, HolderType,
-    KeyPart, Limit, NumberTest, Occasion, Requirement, RequirementShape, Scheme, SexTest, TextTest,
-    YieldsTo,
+    KeyPart, Limit, NumberTest, Occasion, Redemption, Requirement, RequirementShape, Scheme,
+    SexTest, TextTest, YieldsTo,
 };
 use proptest::{
     collection::vec,
@@ -192,6 +192,11 @@ fn record_condition() -> BoxedStrategy<Condition> {
             .prop_map(|(name, test)| Condition::Number(attribute(name), test)),
     ]
     .boxed()
+}
+
+/// Conditions on a person, of which some fields may come twice.
+pub(crate) fn person_conditions() -> impl Strategy<Value = Vec<Condition>> {
+    vec(resident_condition(), 1..=3)
 }
 
 /// Few, so that much is left over.
@@ -449,6 +454,7 @@ fn versions() -> impl Strategy<Value = Vec<Scheme>> {
                     max_window: None,
                     awards,
                     items: Vec::new(),
+                    redemption: Redemption::default(),
                     benefits: Vec::new(),
                     deductions: Vec::new(),
                     digest: [0; 32],
