@@ -16,8 +16,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pages", &["core", "rules"]),
     ("vault", &["core"]),
     ("testdb", &[]),
-    ("store", &["core", "rules", "ledger", "rights"]),
-    ("server", &["core", "rules", "generate", "ledger", "pages", "rights", "vault", "store"]),
+    ("redemption", &["core", "rules", "ledger"]),
+    ("store", &["core", "rules", "ledger", "redemption", "rights"]),
+    (
+        "server",
+        &["core", "rules", "generate", "ledger", "pages", "redemption", "rights", "vault", "store"],
+    ),
     ("cli", &["core", "rules", "exchange", "generate", "ledger", "pages", "store", "server"]),
 ];
 

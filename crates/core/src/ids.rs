@@ -81,6 +81,12 @@ ids! {
     ReasonId;
     /// A service record.
     RecordId;
+    /// A version of a redemption catalogue.
+    CatalogueId;
+    /// Something that was ordered for points.
+    OrderId;
+    /// Goods that were received together.
+    BatchId;
     /// What an entry was made for: an order, a sanction, an institution, another account.
     CauseId;
 }

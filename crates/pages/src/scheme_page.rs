@@ -104,8 +104,8 @@ fn facts(scheme: &Scheme) -> Markup {
                     tr { th scope="row" { "积分有效期" } td { (expiry_text(scheme.expiry)) } }
                     @if let Some(least) = scheme.redeem_minimum {
                         tr {
-                            th scope="row" { "最少兑换" }
-                            td { "一次" (scheme.decimals.short(least)) "分" }
+                            th scope="row" { "开始兑换" }
+                            td { "可兑换积分满" (scheme.decimals.short(least)) "分" }
                         }
                     }
                     tr {

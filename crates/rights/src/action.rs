@@ -68,6 +68,22 @@ actions! {
     SanctionsDecide = "sanctions:decide", "处理违规";
     /// Publish a version of a scheme; takes two people.
     SchemesPublish = "schemes:publish", "发布积分办法";
+    /// Keep the institutions and partner shops that hand something over.
+    InstitutionsWrite = "institutions:write", "管理机构和商户";
+    /// Propose what an institution or the scheme offers for points.
+    CataloguesPropose = "catalogues:propose", "拟定兑换目录";
+    /// Review, file or return what somebody else proposed (T4).
+    CataloguesReview = "catalogues:review", "审核和备案兑换目录";
+    /// See orders and what they came to.
+    OrdersRead = "orders:read", "查看兑换单";
+    /// Order for somebody at the counter, hand over, call off, take back.
+    OrdersHandle = "orders:handle", "办理兑换";
+    /// See what is in stock and what it cost.
+    StockRead = "stock:read", "查看库存和经费";
+    /// Receive goods and count them.
+    StockWrite = "stock:write", "管理库存";
+    /// Enter what was spent besides goods.
+    CostsWrite = "costs:write", "登记经费支出";
     /// Change a balance by a two-person adjustment or write a shortfall off to an institution.
     LedgerAdjust = "ledger:adjust", "双人调整和核销";
     /// Prove the ledger and see what the proof found.

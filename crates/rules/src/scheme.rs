@@ -30,7 +30,7 @@ pub struct Scheme {
     pub decimals: Decimals,
     /// When points lapse; `None`: never.
     pub expiry: Option<Expiry>,
-    /// The least amount that can be redeemed at once.
+    /// The score that must be reached before anything is redeemed (T3).
     pub redeem_minimum: Option<Points>,
     /// Conditions on the resident for every award.
     pub eligible: Vec<Condition>,

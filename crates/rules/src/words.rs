@@ -12,8 +12,7 @@ mod number;
 mod requirement;
 mod rule;
 
-pub(crate) use condition::metric_number;
-pub use condition::{condition, given};
+pub use condition::{condition, given, metric_number};
 pub use item::{item_sentence, item_terms, redemption_sentence};
 pub use label::{
     KindPhrase, holder_label, kind_phrase, kinds_label, metric_label, role_label, stage_label,

@@ -3,6 +3,7 @@
 
 mod load;
 mod lots;
+mod order;
 mod peer;
 mod posting;
 mod redeem;
@@ -18,6 +19,7 @@ use kangji_ledger::{Act, Answer, Command, Source, account_of};
 
 pub use load::{LoadFigures, load};
 pub use lots::{LotFigures, lots};
+pub use order::{OrderFigures, OrderPlan, OrderRate, order};
 pub use posting::{PostingFigures, posting};
 pub use redeem::{PeerFigures, RedeemFigures, RedeemPlan, redeem};
 
@@ -73,6 +75,11 @@ impl Sorted {
         let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
         self.0.get(place).copied().unwrap_or_default()
     }
+}
+
+fn per_second(commands: u64, elapsed: Duration) -> u64 {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+    commands.saturating_mul(1000) / millis
 }
 
 /// A database whose ledger is empty, opened for a measurement.

@@ -1,7 +1,7 @@
 //! What has to happen by itself: what the days bring is posted, holds whose time is over come
-//! back, lots whose day has come expire (P9) or are cleared at the end of the year (T17), and once
-//! a day a checkpoint is made, and the file written anew if somebody was erased. The caller says
-//! which accounts expire under which article.
+//! back, orders that were not fetched are called off, lots whose day has come expire (P9) or are
+//! cleared at the end of the year (T17), and once a day a checkpoint is made, and the file written
+//! anew if somebody was erased. The caller says which accounts expire under which article.
 //!
 //! # Why nothing is missed
 //!
@@ -26,6 +26,7 @@
 mod accounts;
 pub(crate) mod anew;
 mod marks;
+mod orders;
 mod posting;
 mod terms;
 
@@ -59,6 +60,8 @@ pub enum Job {
     Posting,
     /// Holds whose time is over come back.
     Holds,
+    /// Orders that were not fetched in time are called off.
+    Orders,
     /// Lots whose day has come expire.
     Expiry,
     /// The day's checkpoint.
@@ -143,6 +146,7 @@ pub fn run_jobs(
         }
     };
     runs.extend(time_out_holds(store, &mut reader, now)?);
+    runs.extend(orders::call_off(store, &mut reader, now)?);
     runs.extend(expire(store, &mut reader, now, terms)?);
     if let Some(signer) = signer {
         runs.extend(checkpoint(store, now, signer)?);

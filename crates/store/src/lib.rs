@@ -18,9 +18,11 @@ mod post;
 mod proposals;
 mod read;
 mod readers;
+mod redemption;
 mod schema;
 mod sql;
 mod store;
+mod turn;
 pub mod verify;
 mod writer;
 
@@ -57,6 +59,10 @@ pub use read::{
     AuditedAccount, Balance, Candidate, CandidateCursor, CandidateQuery, Entries, Explained,
     HeldRecord, KnownResident, MetricRow, Posted, RANKED_MIN, Ranking, Reading, RecordQuery,
     RecordRow, ResidentQuery, Statement,
+};
+pub use redemption::{
+    Counter, NotOrdered, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
+    ProposedCatalogue,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

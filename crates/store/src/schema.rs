@@ -39,6 +39,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "opinions",
         text: include_str!("../migrations/0004-opinions.sql"),
     },
+    Migration {
+        number: 5,
+        name: "redemption",
+        text: include_str!("../migrations/0005-redemption.sql"),
+    },
 ];
 
 macro_rules! tables {
@@ -141,6 +146,44 @@ tables! {
         text("award"), bytes("content"), int("written_at"), bytes("answered_by"),
         int("answered_at"), bytes("answer"),
     ];
+    INSTITUTIONS = "institutions", 1: [
+        text("code"), text("name"), text("level"), text("area"), text("address"), text("phone"),
+        text("hours"), int("changed_at"), int("closed_at"),
+    ];
+    CATALOGUES = "catalogues", 1: [
+        bytes("id"), text("scheme"), text("provider"), text("level"), text("area"),
+        int("first_day"), int("last_day"), text("content"), bytes("proposed_by"),
+        int("proposed_at"), bytes("reviewed_by"), int("reviewed_on"), text("reviewed_as"),
+        bytes("filed_by"), int("filed_on"), text("filed_as"), bytes("returned_by"),
+        int("returned_on"), text("returned_as"),
+    ];
+    ITEM_COUNTS = "item_counts", 2: [bytes("catalogue"), text("item"), int("taken")];
+    SHELVES = "shelves", 2: [
+        text("institution"), text("good"), int("reserved"), text("batches"),
+    ];
+    BATCHES = "batches", 1: [
+        bytes("id"), text("institution"), text("good"), text("supplier"), text("lot"),
+        text("certificate"), int("expires_on"), int("pieces"), int("piece_fen"), text("source"),
+        bytes("received_by"), int("received_at"),
+    ];
+    STOCK_ENTRIES = "stock_entries", 2: [
+        text("institution"), bytes("id"), text("good"), bytes("batch"), text("kind"),
+        int("pieces"), int("entered_at"), bytes("entered_by"), bytes("for_order"), text("reason"),
+    ];
+    ORDERS = "orders", 2: [
+        bytes("account"), bytes("id"), bytes("person"), text("scheme"), bytes("catalogue"),
+        text("provider"), text("item"), text("name"), text("institution"), int("sets"),
+        text("lines"), int("points"), int("hold"), text("code"), text("state"), int("placed_at"),
+        bytes("placed_by"), int("due_at"), int("handed_over_at"), bytes("handed_over_by"),
+        bytes("proxy"), int("capture"), text("taken"), int("ended_at"), bytes("ended_by"),
+        text("reason"), int("stars"), int("rated_at"),
+    ];
+    /// A view of the orders.
+    ORDER_IDS = "order_ids", 1: [bytes("id"), bytes("account")];
+    COSTS = "costs", 2: [
+        text("institution"), bytes("id"), int("day"), text("source"), text("used_for"),
+        int("fen"), text("note"), bytes("entered_by"), int("entered_at"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -186,7 +229,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 31] = [
+pub(crate) const ALL: [Table; 39] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -210,6 +253,14 @@ pub(crate) const ALL: [Table; 31] = [
     CONSENTS,
     CORRECTIONS,
     OPINIONS,
+    INSTITUTIONS,
+    CATALOGUES,
+    ITEM_COUNTS,
+    SHELVES,
+    BATCHES,
+    STOCK_ENTRIES,
+    ORDERS,
+    COSTS,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -16,10 +16,12 @@ use crate::{
     call::Call,
     ledger::unit::{Answer, Unit},
     migrations::{self, MigrationError},
-    post::{rulebook::Rulebook, turn::Recordings},
+    post::{recording::Recording, rulebook::Rulebook},
     readers::{Reader, Readers},
+    redemption::{catalogues::Offers, ordering::Ordering},
     schema::MIGRATIONS,
     sql::{self, Class, Connection, Location, Mode, SqlError},
+    turn::Queue,
     writer::{self, Job, Waiting, Work},
 };
 
@@ -75,10 +77,12 @@ impl StoreError {
 pub struct Store {
     writer: Arc<Writer>,
     readers: Readers,
-    rulebook: Arc<Mutex<Arc<Rulebook>>>,
+    rulebooks: Rulebooks,
     words: Arc<Vocabulary>,
     unlogged: Unlogged,
-    recordings: Recordings,
+    recordings: Queue<Recording>,
+    offers: Offers,
+    orderings: Queue<Ordering>,
     call: Option<Arc<Call>>,
 }
 
@@ -153,14 +157,16 @@ impl Store {
             .map_err(|error| StoreError::Thread(error.to_string()))?;
         let writer = Writer { jobs: Some(jobs), thread: Some(thread) };
         let shared = Arc::new(words.clone());
-        let rulebook = Arc::new(Mutex::new(Arc::new(Rulebook::new(words))));
+        let rulebooks = Rulebooks::new(words);
         Ok(Self {
             writer: Arc::new(writer),
             readers: Readers::new(location.clone()),
-            rulebook,
+            rulebooks,
             words: shared,
             unlogged: Unlogged::default(),
-            recordings: Recordings::default(),
+            recordings: Queue::default(),
+            offers: Offers::default(),
+            orderings: Queue::default(),
             call: None,
         })
     }
@@ -240,8 +246,18 @@ impl Store {
     }
 
     /// Records that wait to be written.
-    pub(crate) fn recordings(&self) -> &Recordings {
+    pub(crate) fn recordings(&self) -> &Queue<Recording> {
         &self.recordings
+    }
+
+    /// Orders that wait to be decided.
+    pub(crate) fn orderings(&self) -> &Queue<Ordering> {
+        &self.orderings
+    }
+
+    /// What is offered for points.
+    pub(crate) fn offers(&self) -> Offers {
+        self.offers.clone()
     }
 
     /// The way to the thread that writes, unless the store is being closed.
@@ -253,22 +269,22 @@ impl Store {
         self.send(Job::Work(work));
     }
 
-    /// The rulebook as the database has it now, read anew only when somebody published.
+    /// The way to the rulebook as the database has it now.
     pub(crate) fn rulebook(
         &self,
     ) -> impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError> + Clone + Send + use<> {
-        let shared = Arc::clone(&self.rulebook);
-        move |connection| {
-            let known = Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner));
-            let current = Rulebook::current(&known, connection)?;
-            *shared.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&current);
-            Ok(current)
-        }
+        let rulebooks = self.rulebooks();
+        move |connection| rulebooks.current(connection)
+    }
+
+    /// All rulebooks there will be.
+    pub(crate) fn rulebooks(&self) -> Rulebooks {
+        self.rulebooks.clone()
     }
 
     /// The rulebook as it was when somebody last asked the database.
     pub(crate) fn known_rulebook(&self) -> Arc<Rulebook> {
-        Arc::clone(&self.rulebook.lock().unwrap_or_else(PoisonError::into_inner))
+        self.rulebooks.known()
     }
 
     /// A connection to read by.
@@ -281,6 +297,28 @@ impl Store {
         if let Some(jobs) = &self.writer.jobs {
             let _ = jobs.send(job);
         }
+    }
+}
+
+/// The rulebook, read anew only when somebody published.
+#[derive(Clone)]
+pub(crate) struct Rulebooks(Arc<Mutex<Arc<Rulebook>>>);
+
+impl Rulebooks {
+    fn new(words: Vocabulary) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(Rulebook::new(words)))))
+    }
+
+    /// The rulebook as it was when somebody last asked the database.
+    fn known(&self) -> Arc<Rulebook> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The rulebook as the database has it now.
+    pub(crate) fn current(&self, connection: &mut Connection) -> Result<Arc<Rulebook>, SqlError> {
+        let current = Rulebook::current(&self.known(), connection)?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&current);
+        Ok(current)
     }
 }
 

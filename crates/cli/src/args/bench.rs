@@ -8,6 +8,8 @@ use kangji_store::Location;
 pub(crate) enum BenchCommand {
     /// 预留再兑付：每秒多少笔，对比手写 SQL 一笔一个事务；最后一行是 ratio
     Redeem(RedeemArgs),
+    /// 带库存的兑换单：每秒多少张，平摊到各项和五分之一都要同一项时各是多少；最后一行是 ratio
+    Order(OrderArgs),
     /// 一个账户有一万个小批次：兑付其中十个、兑付全部各要多久
     Lots(PlaceArgs),
     /// 给已有五百条记录的人再记一条并入账，要等多久
@@ -35,6 +37,24 @@ pub(crate) struct RedeemArgs {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub(crate) clients: usize,
     /// 双方各测几秒
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) seconds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OrderArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// 有积分的人数
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) people: u64,
+    /// 目录里有几项
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) items: u16,
+    /// 同时下单的人数
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub(crate) clients: usize,
+    /// 两种情形各测几秒
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) seconds: u64,
 }

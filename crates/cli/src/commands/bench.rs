@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use kangji_store::{Location, StoreError, bench};
 
 use crate::{
-    args::{BenchCommand, LoadArgs, PlaceArgs, PostingArgs, RedeemArgs},
+    args::{BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs},
     clock,
     failure::{Failure, Findings},
 };
@@ -13,6 +13,7 @@ use crate::{
 pub(crate) fn run(command: &BenchCommand) -> Result<Findings, Failure> {
     match command {
         BenchCommand::Redeem(args) => redeem(args),
+        BenchCommand::Order(args) => order(args),
         BenchCommand::Lots(args) => lots(args),
         BenchCommand::Posting(args) => posting(args),
         BenchCommand::Load(args) => load(args),
@@ -82,6 +83,29 @@ fn redeem(args: &RedeemArgs) -> Result<(), Failure> {
         println!("ratio to the best of several connections: {}", times(figures.per_second, best));
     }
     println!("ratio: {}", times(figures.per_second, one.map_or(0, |peer| peer.per_second)));
+    Ok(())
+}
+
+fn order(args: &OrderArgs) -> Result<(), Failure> {
+    let place = Place::new(&args.place)?;
+    let plan = bench::OrderPlan {
+        people: args.people.max(1),
+        items: usize::from(args.items),
+        clients: args.clients.max(1),
+        time: Duration::from_secs(args.seconds.max(1)),
+    };
+    let figures = bench::order(&place.location, plan, clock::now()).map_err(failed)?;
+    for (what, rate) in [("平摊到各项", figures.even), ("五分之一要同一项", figures.hot)]
+    {
+        println!(
+            "{what}：每秒 {} 张兑换单，积分和库存一起预留（{} 人同时），一半在 {} 毫秒内、百分之九十九在 {} 毫秒内答复",
+            rate.per_second,
+            args.clients,
+            millis(rate.p50),
+            millis(rate.p99)
+        );
+    }
+    println!("ratio: {}", times(figures.hot.per_second, figures.even.per_second));
     Ok(())
 }
 

@@ -74,6 +74,7 @@ fn sentence(run: &JobRun) -> String {
     match (run.job, &run.checkpoint) {
         (Job::Posting, _) => format!("随日子到来的积分：入账和冲回共 {} 笔。", run.entries),
         (Job::Holds, _) => format!("到时的预留：退回 {} 笔。", run.entries),
+        (Job::Orders, _) => format!("过期未取的兑换单：取消 {} 张。", run.entries),
         (Job::Expiry, _) => format!("到期的积分：清理 {} 笔。", run.entries),
         (Job::Checkpoint, Some(signed)) => {
             let checkpoint = signed.checkpoint;

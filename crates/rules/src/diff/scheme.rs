@@ -50,7 +50,7 @@ fn redeeming(versions: &Versions<'_>, about: &mut About<'_>) {
             let least = scheme.redeem_minimum.map(|least| scheme.decimals.short(least));
             least.map_or("不限".to_owned(), |least| format!("{least}分"))
         };
-        about.turn(direction, "一次最少兑换", &said(old), &said(new));
+        about.turn(direction, "满多少分才能兑换", &said(old), &said(new));
     }
     if old.decimals != new.decimals {
         let said = |scheme: &Scheme| format!("{}位小数", scheme.decimals.places());

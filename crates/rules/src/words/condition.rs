@@ -45,7 +45,8 @@ pub fn given(given: &Given) -> String {
 }
 
 /// A value of a figure as people read it: shares as percentages.
-pub(crate) fn metric_number(metric: &str, number: Decimal) -> String {
+#[must_use]
+pub fn metric_number(metric: &str, number: Decimal) -> String {
     if is_share(metric) { percent(number) } else { number.to_string() }
 }
 

@@ -155,7 +155,7 @@ fn every_field_of_the_scheme_is_seen() {
     );
     assert_eq!(
         xiqu(|s| s.redeem_minimum = Some(Points(50))),
-        one(ChangeKind::Tighter, "一次最少兑换由“不限”改为“50分”。")
+        one(ChangeKind::Tighter, "满多少分才能兑换由“不限”改为“50分”。")
     );
     assert_eq!(
         xiqu(|s| s.division = DivisionPrefix::parse("5104").unwrap()),

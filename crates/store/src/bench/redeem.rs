@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::{runtime, task::JoinSet};
 
-use super::{Clock, Sorted, command, credit, empty_store, open_accounts, peer};
+use super::{Clock, Sorted, command, credit, empty_store, open_accounts, peer, per_second};
 use crate::{
     sql::Location,
     store::{Store, StoreError},
@@ -97,11 +97,6 @@ pub fn redeem(
         p99: sorted.quantile(99),
         peers: found,
     })
-}
-
-fn per_second(commands: u64, elapsed: Duration) -> u64 {
-    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
-    commands.saturating_mul(1000) / millis
 }
 
 /// Gives every account four lots.

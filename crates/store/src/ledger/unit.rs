@@ -293,6 +293,11 @@ impl<'c> Unit<'c> {
         }
     }
 
+    /// A loaded account, as what was decided has left it.
+    pub(crate) fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
     /// The scheme of a loaded account.
     pub(crate) fn scheme_of(&self, account: AccountId) -> Option<&str> {
         self.owners.get(&account).map(|owner| &*owner.scheme)

@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::{
-    rulebook::Rulebook,
     services::{CheckedService, reason},
     settle::{Occasion, settle},
     told::{Effects, OutcomeTold, PointsChange, Telling},
@@ -28,7 +27,7 @@ use crate::{
     ledger::unit::Unit,
     schema::{RECORD_AUTHORS, RECORD_CODES},
     sql::{Connection, Lock, SqlError, Value},
-    store::StoreError,
+    store::{Rulebooks, StoreError},
 };
 
 /// What writing a record came to.
@@ -89,11 +88,6 @@ pub(crate) struct Recording {
 pub(super) type Written = Result<WrittenServices, StoreError>;
 
 impl Recording {
-    /// Tells whoever waits; nobody may.
-    pub(super) fn answer(self, answer: Written) {
-        let _ = self.reply.send(answer);
-    }
-
     fn call(&self) -> Option<&Call> {
         self.call.as_deref()
     }
@@ -142,7 +136,7 @@ pub(super) enum Mark<'a> {
 /// transaction: the answer to each. An error is none of theirs alone.
 pub(super) fn write(
     unit: &mut Unit<'_>,
-    rulebook: &impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError>,
+    rulebooks: &Rulebooks,
     recordings: &[Recording],
 ) -> Result<Vec<Written>, StoreError> {
     let calls: Vec<Option<&Call>> = recordings.iter().map(Recording::call).collect();
@@ -155,7 +149,7 @@ pub(super) fn write(
     }
     let is_new: Vec<bool> = early.iter().map(Option::is_none).collect();
     let new = recordings.iter().zip(&is_new).filter_map(|(one, is_new)| is_new.then_some(one));
-    let (ids, mut effects) = post(unit, rulebook, &new.collect::<Vec<_>>())?;
+    let (ids, mut effects) = post(unit, rulebooks, &new.collect::<Vec<_>>())?;
     let answer = |(early, one): (Option<Written>, &Recording)| {
         early.unwrap_or_else(|| Ok(written(&one.services, &mut effects)))
     };
@@ -182,7 +176,7 @@ pub(super) fn write(
 /// records.
 fn post(
     unit: &mut Unit<'_>,
-    rulebook: &impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError>,
+    rulebooks: &Rulebooks,
     recordings: &[&Recording],
 ) -> Result<(HashMap<String, HolderId>, Effects), StoreError> {
     let Some(now) = recordings.iter().map(|one| one.manner.now).max() else {
@@ -205,7 +199,7 @@ fn post(
     touched.extend(viewers.keys().copied());
     let records = services().map(|service| record_of(&service.fact.code)).collect();
     let changes = recordings.iter().any(|one| one.manner.changes);
-    let rulebook = rulebook(unit.connection)?;
+    let rulebook = rulebooks.current(unit.connection)?;
     let mut telling = Telling::new(&rulebook.words, now, viewers, records, changes);
     let occasion = Occasion { as_of: now.day(), now, reason };
     settle(unit, &rulebook, &touched, occasion, &mut |posting| telling.hear(&posting))?;

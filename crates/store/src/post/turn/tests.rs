@@ -1,6 +1,6 @@
 //! Recordings that wait together, on both databases.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use kangji_core::{
     Day, DayRange, DivisionPrefix, Moment,
@@ -195,7 +195,8 @@ fn a_group_names_nothing_twice() {
         let mut waiting = VecDeque::from(waiting);
         let mut sizes = Vec::new();
         while !waiting.is_empty() {
-            sizes.push(take(&mut waiting).len());
+            let number = Recording::together(&waiting);
+            sizes.push(waiting.drain(..number).count());
         }
         sizes
     };

@@ -1,0 +1,253 @@
+//! What somebody can have at an institution, and what is in the way of the rest.
+
+use std::collections::{BTreeSet, HashMap};
+
+use kangji_core::{
+    Day, Decimals, Points,
+    ids::{AccountId, CatalogueId, HolderId},
+};
+use kangji_ledger::Account;
+use kangji_redemption::{
+    Level, Quote, Refusal, Shelf, WrongChoice, benefit, catalogue::discouraged, order::NewOrder,
+};
+use kangji_rules::scheme::{Benefit, Item, Price};
+
+use super::{
+    catalogues::Catalogues, ordering::place::Wished, orders::from_json, shopping::Shoppers,
+};
+use crate::{
+    ledger::rows::{self, natural},
+    post::rulebook::Rulebook,
+    schema::{ACCOUNTS, ITEM_COUNTS, SHELVES},
+    sql::{Connection, Lock, SqlError, Value},
+    store::{Store, StoreError},
+};
+
+/// Something on offer, for somebody at an institution.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    /// The catalogue that offers it.
+    pub catalogue: CatalogueId,
+    /// Who provides it; `None` for the scheme's own catalogue.
+    pub provider: Option<String>,
+    /// At which level.
+    pub level: Level,
+    /// The item.
+    pub item: Item,
+    /// The answer to a wish for one set; of an item that is priced by content nothing is chosen
+    /// yet, which is no refusal.
+    pub quote: Quote,
+    /// Whether the scheme discourages what it is made of (T3).
+    pub discouraged: bool,
+}
+
+/// What a scheme's points can bring somebody at an institution.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    /// The scheme.
+    pub scheme: String,
+    /// The scheme's title.
+    pub title: String,
+    /// Its decimal places.
+    pub decimals: Decimals,
+    /// All points ever earned and not taken back (S7).
+    pub total: Points,
+    /// What can be redeemed.
+    pub redeemable: Points,
+    /// What is on offer: what can be had first, then what only points are missing for, the nearest
+    /// first, then the rest.
+    pub offers: Vec<Offered>,
+    /// What the total brings, with what is missing (S8).
+    pub benefits: Vec<(Benefit, Points)>,
+}
+
+impl Store {
+    /// What somebody can have at an institution, scheme by scheme; schemes under which they have
+    /// no points and nothing is on offer are left out.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn counters(
+        &self,
+        person: HolderId,
+        institution: &str,
+        today: Day,
+    ) -> Result<Vec<Counter>, StoreError> {
+        let mut connection = self.reader()?;
+        connection.begin_read()?;
+        let rulebook = self.rulebook()(&mut connection)?;
+        let catalogues = self.offers().current(&mut connection, &rulebook)?;
+        let asked = asked(&catalogues, institution, today);
+        let wishes =
+            asked.iter().filter_map(|new| Wished::new(&rulebook, &catalogues, person, new, today));
+        let wishes: Vec<Wished<'_>> = wishes.collect();
+        let window = Window::load(&mut connection, &rulebook, &wishes, person, today)?;
+        let mut counters: Vec<Counter> = window.counters(&rulebook, today);
+        for wish in &wishes {
+            let offered = window.offered(&rulebook, wish, today);
+            let its = counters.iter_mut().find(|counter| counter.scheme == wish.scheme.id);
+            its.into_iter().for_each(|counter| counter.offers.push(offered.clone()));
+        }
+        connection.rollback();
+        for counter in &mut counters {
+            counter.offers.sort_by_key(rank);
+        }
+        counters.retain(|one| !one.offers.is_empty() || one.total > Points::ZERO);
+        Ok(counters)
+    }
+
+    /// The answer to a wish, with the decimal places of the scheme's points; `None` where no
+    /// catalogue in force offers it.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn quote(
+        &self,
+        person: HolderId,
+        new: &NewOrder,
+        today: Day,
+    ) -> Result<Option<(Quote, Decimals)>, StoreError> {
+        let mut connection = self.reader()?;
+        connection.begin_read()?;
+        let rulebook = self.rulebook()(&mut connection)?;
+        let catalogues = self.offers().current(&mut connection, &rulebook)?;
+        let wish = Wished::new(&rulebook, &catalogues, person, new, today);
+        let found = match wish {
+            None => None,
+            Some(wish) => {
+                let wishes = [wish];
+                let window = Window::load(&mut connection, &rulebook, &wishes, person, today)?;
+                let [wish] = wishes;
+                Some((window.quote(&rulebook, &wish, today), wish.scheme.decimals))
+            }
+        };
+        connection.rollback();
+        Ok(found)
+    }
+}
+
+/// One set of everything on offer.
+fn asked(catalogues: &Catalogues, institution: &str, today: Day) -> Vec<NewOrder> {
+    let items = catalogues.in_force(today).flat_map(|one| {
+        let here = one.items.iter().filter(|item| one.hands_over(item, institution));
+        here.map(|item| (one.id, item.id.clone()))
+    });
+    let new = |(catalogue, item)| {
+        let (chosen, institution) = (Vec::new(), institution.to_owned());
+        NewOrder { catalogue, item, sets: 1, chosen, institution }
+    };
+    items.map(new).collect()
+}
+
+/// What can be had comes first, then what only points are missing for.
+fn rank(offered: &Offered) -> (u8, Points) {
+    let missing = offered.quote.refusals.iter().filter_map(Refusal::missing).max();
+    match (offered.quote.refusals.is_empty(), offered.quote.needs_only_points()) {
+        (true, _) => (0, Points::ZERO),
+        (false, true) => (1, missing.unwrap_or_default()),
+        (false, false) => (2, Points::ZERO),
+    }
+}
+
+/// All that the answers to one person's wishes depend on.
+struct Window {
+    shoppers: Shoppers,
+    accounts: HashMap<AccountId, Account>,
+    schemes: HashMap<AccountId, String>,
+    shelves: HashMap<String, Shelf>,
+    counts: HashMap<(CatalogueId, String), u32>,
+}
+
+impl Window {
+    fn load(
+        connection: &mut Connection,
+        rulebook: &Rulebook,
+        wishes: &[Wished<'_>],
+        person: HolderId,
+        today: Day,
+    ) -> Result<Self, SqlError> {
+        let shoppers = Shoppers::load(connection, wishes, today)?;
+        let ids = rulebook.programs.iter().map(|program| {
+            let scheme = program.scheme_id();
+            (kangji_ledger::account_of(person, scheme), scheme.to_owned())
+        });
+        let schemes: HashMap<AccountId, String> = ids.collect();
+        let keys: Vec<Value<'_>> = schemes.keys().map(|id| Value::from(id.bytes())).collect();
+        let mut accounts = HashMap::new();
+        connection.fetch(&ACCOUNTS, 1, &keys, Lock::None, |row| {
+            let stored = rows::account(&row)?;
+            accounts.insert(stored.account.id, stored.account);
+            Ok(())
+        })?;
+        let places: BTreeSet<&str> = wishes.iter().map(|wish| wish.institution).collect();
+        let keys: Vec<Value<'_>> = places.into_iter().map(Value::Text).collect();
+        let mut shelves = HashMap::new();
+        connection.fetch(&SHELVES, 1, &keys, Lock::None, |row| {
+            let shelf = Shelf { reserved: natural(&row, 2)?, batches: from_json(&row, 3)? };
+            shelves.insert(row.text(1)?.to_owned(), shelf);
+            Ok(())
+        })?;
+        let limited = wishes.iter().filter(|wish| wish.item.quantity.is_some());
+        let keys = limited
+            .flat_map(|wish| [Value::from(wish.catalogue.id.bytes()), Value::Text(&wish.item.id)]);
+        let keys: Vec<Value<'_>> = keys.collect();
+        let mut counts = HashMap::new();
+        connection.fetch(&ITEM_COUNTS, 2, &keys, Lock::None, |row| {
+            let place = (CatalogueId::from_bytes(row.array(0)?), row.text(1)?.to_owned());
+            counts.insert(place, natural(&row, 2)?);
+            Ok(())
+        })?;
+        Ok(Self { shoppers, accounts, schemes, shelves, counts })
+    }
+
+    fn quote(&self, rulebook: &Rulebook, wish: &Wished<'_>, today: Day) -> Quote {
+        let account = self.accounts.get(&wish.account);
+        let shopper = self.shoppers.shopper(wish, account, &rulebook.words, today);
+        let place = (wish.catalogue.id, wish.item.id.clone());
+        let taken = self.counts.get(&place).copied().unwrap_or_default();
+        let free = |good: &str| self.shelves.get(good).map_or(0, |shelf| shelf.available(today));
+        wish.quote(&shopper, &shopper.facts(today, &rulebook.words, taken, &free))
+    }
+
+    fn offered(&self, rulebook: &Rulebook, wish: &Wished<'_>, today: Day) -> Offered {
+        let mut quote = self.quote(rulebook, wish, today);
+        if wish.item.price == Price::ByContent {
+            let nothing = Refusal::Choice(WrongChoice::Nothing);
+            quote.refusals.retain(|refusal| *refusal != nothing);
+        }
+        Offered {
+            catalogue: wish.catalogue.id,
+            provider: wish.catalogue.provider.clone(),
+            level: wish.catalogue.level,
+            item: wish.item.clone(),
+            quote,
+            discouraged: !discouraged(std::slice::from_ref(wish.item), wish.scheme).is_empty(),
+        }
+    }
+
+    /// A counter without offers for every scheme.
+    fn counters(&self, rulebook: &Rulebook, today: Day) -> Vec<Counter> {
+        let schemes = rulebook.programs.iter().filter_map(|program| {
+            super::catalogues::scheme_on(rulebook, program.scheme_id(), today)
+        });
+        let counter = |scheme: &kangji_rules::scheme::Scheme| {
+            let id = self.schemes.iter().find(|(_, known)| **known == scheme.id);
+            let account = id.and_then(|(id, _)| self.accounts.get(id));
+            let total = account.map_or(Points::ZERO, |account| account.total);
+            let benefits = benefit::reached(&scheme.benefits, total);
+            Counter {
+                scheme: scheme.id.clone(),
+                title: scheme.title.clone(),
+                decimals: scheme.decimals,
+                total,
+                redeemable: account.map_or(Points::ZERO, |account| account.redeemable(today)),
+                offers: Vec::new(),
+                benefits: benefits
+                    .into_iter()
+                    .map(|one| (one.benefit.clone(), one.missing))
+                    .collect(),
+            }
+        };
+        schemes.map(counter).collect()
+    }
+}
