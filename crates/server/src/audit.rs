@@ -37,7 +37,7 @@ pub(crate) struct Which {
     actor: Option<String>,
     /// On whom or what: the kind with the id.
     #[param(
-        pattern = "^(resident|record|account|user|client|proposal):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+        pattern = "^(resident|record|account|user|client|proposal|catalogue):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
     )]
     subject: Option<String>,
     /// The code of an action, such as `residents:reveal`.
@@ -164,6 +164,7 @@ impl Which {
                     "user" => Subject::User(read(id)?),
                     "client" => Subject::Client(read(id)?),
                     "proposal" => Subject::Proposal(read(id)?),
+                    "catalogue" => Subject::Catalogue(read(id)?),
                     _ => return None,
                 })
             })?,

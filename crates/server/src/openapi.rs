@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 16] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -39,6 +39,8 @@ const TAGS: [(&str, &str); 14] = [
     ("opinions", "居民对积分的意见和答复"),
     ("metrics", "社区指标"),
     ("schemes", "积分办法"),
+    ("institutions", "机构和商户"),
+    ("catalogues", "兑换目录：拟定、审核、备案和公示"),
     ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整和核销"),
     ("ledger", "账本核验和检查点"),
     ("audit", "审计日志"),

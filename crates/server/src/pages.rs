@@ -19,8 +19,8 @@ pub(crate) mod visit;
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
-    app::App, audit, confirmations, demo, invitations, ledger, me, my, opinions, points, records,
-    residents, schemes, sign_in,
+    app::App, audit, catalogues, confirmations, demo, institutions, invitations, ledger, me, my,
+    opinions, points, records, residents, schemes, sign_in,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -78,6 +78,8 @@ fn all() -> Pages {
         .merge(invitations::pages::pages())
         .merge(audit::pages())
         .merge(ledger::pages())
+        .merge(institutions::pages())
+        .merge(catalogues::pages())
 }
 
 /// What the demonstration has besides.

@@ -15,8 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    audit, clients, confirmations, etag, invitations, ledger, me, metrics, oauth, openapi,
-    operations, opinions, pages, points,
+    audit, catalogues, clients, confirmations, etag, institutions, invitations, ledger, me,
+    metrics, oauth, openapi, operations, opinions, pages, points,
     problem::{Code, Problem},
     proposals, records, residents, schemes, sign_in, telemetry, users,
 };
@@ -38,7 +38,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 15] {
+fn resources() -> [OpenApiRouter<App>; 17] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -55,6 +55,8 @@ fn resources() -> [OpenApiRouter<App>; 15] {
         proposals::routes(),
         audit::routes(),
         ledger::routes(),
+        institutions::routes(),
+        catalogues::routes(),
     ]
 }
 

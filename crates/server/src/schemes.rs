@@ -24,7 +24,7 @@ use crate::{
 };
 use accept::Form;
 
-pub(crate) use pages::pages;
+pub(crate) use pages::{pages, sent};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))

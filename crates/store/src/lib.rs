@@ -61,8 +61,9 @@ pub use read::{
     RecordRow, ResidentQuery, Statement,
 };
 pub use redemption::{
-    Counter, NotOrdered, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
-    ProposedCatalogue,
+    CatalogueQuery, CatalogueState, Counter, Institution, ItemFault, NewCatalogue, NotOrdered,
+    NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
+    ProposedCatalogue, Step,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

@@ -183,6 +183,7 @@ fn kind_of(text: &str) -> String {
         "record" => "服务记录",
         "account" => "积分账户",
         "proposal" => "双人事项",
+        "catalogue" => "兑换目录",
         other => other,
     };
     let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default();

@@ -38,13 +38,20 @@ impl IntoResponse for Page {
 type Entry = (&'static str, &'static str, Action);
 
 /// The menu of staff, grouped by task. Who may do nothing of a group does not see it.
-const MENU: [(&str, &[Entry]); 2] = [
+const MENU: [(&str, &[Entry]); 3] = [
     (
         "服务",
         &[
             ("居民", "/residents", Action::ResidentsRead),
             ("待确认", "/confirmations", Action::ConfirmationsDecide),
             ("居民意见", "/opinions", Action::OpinionsAnswer),
+        ],
+    ),
+    (
+        "兑换",
+        &[
+            ("目录", "/catalogues", Action::CataloguesPropose),
+            ("机构", "/institutions", Action::InstitutionsWrite),
         ],
     ),
     (
@@ -144,7 +151,14 @@ fn desk(guest: &Guest, title: &str, body: &Markup) -> Markup {
                     }
                 }
                 h2 { "查阅" }
-                ul { li { a href="/rules" aria-current=[current(guest, "/rules")] { "积分办法" } } }
+                ul {
+                    li { a href="/rules" aria-current=[current(guest, "/rules")] { "积分办法" } }
+                    li {
+                        a href="/mall/catalogue" aria-current=[current(guest, "/mall/catalogue")] {
+                            "积分能换什么"
+                        }
+                    }
+                }
             }
             main #main {
                 h1 { (title) }

@@ -35,6 +35,7 @@ async fn home(guest: Guest) -> Response {
         div.ways-in {
             a.button.main href="/sign-in/resident" { "居民登录" }
             a.button href="/rules" { "看积分办法" }
+            a.button href="/mall/catalogue" { "看积分能换什么" }
             a.button.quiet href="/sign-in" { "工作人员登录" }
         }
     };

@@ -35,7 +35,7 @@ pub(crate) fn pages() -> Pages {
 }
 
 /// Sends a page compressed, unless it holds the token of a session, as those of staff do.
-fn sent(guest: &Guest, page: Page) -> Response {
+pub(crate) fn sent(guest: &Guest, page: Page) -> Response {
     match guest.who().map(|who| who.principal()) {
         Some(Actor::Staff(_)) => page.into_response(),
         _ => (Extension(Open), page).into_response(),

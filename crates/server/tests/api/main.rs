@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
 
 mod audit;
+mod catalogue_pages;
+mod catalogues;
 mod clients;
 mod confirmation_pages;
 mod confirmations;
 mod desk;
 mod desk_account;
+mod institutions;
 mod invitations;
 mod ledger;
 mod me;
@@ -27,6 +30,7 @@ mod rights;
 mod rules;
 mod scheduler;
 mod schemes;
+mod shop;
 mod sign_in;
 mod sign_in_oidc;
 mod sign_in_resident;

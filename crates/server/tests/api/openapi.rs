@@ -89,6 +89,7 @@ fn what_is_open_to_everybody_says_so() {
     }
     open.sort();
     let expected = [
+        "get /api/v1/catalogues/in-force",
         "get /api/v1/schemes",
         "get /api/v1/schemes/{id}",
         "get /api/v1/sign-in/oidc/{audience}",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 
 use crate::{
+    shop::CLINIC,
     support::{Caller, Server, on_both},
     town::Stage,
 };
@@ -20,16 +21,26 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 51] = [
+const PAGES: [Row; 61] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
     ("GET", "/audit", "auditor", "nurse"),
     ("POST", "/audit/verification", "auditor", "nurse"),
+    ("GET", "/catalogues", "manager", "nurse"),
+    ("GET", "/catalogues/new", "manager", "nurse"),
+    ("POST", "/catalogues/new", "manager", "nurse"),
+    ("GET", "/catalogues/{id}", "manager", "nurse"),
+    ("POST", "/catalogues/{id}", "officer", "manager"),
     ("GET", "/confirmations", "doctor", "nurse"),
     ("POST", "/confirmations", "doctor", "nurse"),
     ("GET", "/corrections", "nurse", "auditor"),
     ("POST", "/corrections/{id}", "nurse", "auditor"),
+    ("GET", "/institutions", "officer", "manager"),
+    ("GET", "/institutions/new", "officer", "manager"),
+    ("POST", "/institutions/new", "officer", "manager"),
+    ("GET", "/institutions/{code}/change", "officer", "manager"),
+    ("POST", "/institutions/{code}/change", "officer", "manager"),
     ("GET", "/ledger", "officer", "nurse"),
     ("POST", "/ledger/verification", "officer", "nurse"),
     ("GET", "/ledger/accounts", "auditor", "nurse"),
@@ -75,12 +86,13 @@ const PAGES: [Row; 51] = [
 ];
 
 /// Pages and forms for everybody, or for whoever is on the way in.
-const OPEN: [(&str, &str); 18] = [
+const OPEN: [(&str, &str); 19] = [
     ("GET", "/"),
     ("GET", "/design"),
     ("POST", "/edition"),
     ("GET", "/invitation"),
     ("POST", "/invitation"),
+    ("GET", "/mall/catalogue"),
     ("GET", "/rules"),
     ("GET", "/rules/{id}"),
     ("GET", "/sign-in"),
@@ -142,8 +154,10 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/ledger/accounts") => "{account}",
         _ if path.contains("/records/{id}") => "{record}",
         _ if path.starts_with("/opinions") => "{opinion}",
+        _ if path.starts_with("/catalogues") => "{catalogue}",
         _ => "{resident}",
     };
+    let path = path.replace("{code}", CLINIC);
     stage.fill(&path.replace("{id}", id).replace("{kind}", "lecture.attended"))
 }
 

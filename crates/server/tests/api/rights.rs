@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, clients, confirmations, ledger, metrics, opinions, points, proposals, records,
-    residents, sign_in_resident,
+    audit, catalogues, clients, confirmations, institutions, ledger, metrics, opinions, points,
+    proposals, records, residents, sign_in_resident,
     support::{Caller, Server, on_both},
     town::Stage,
     users,
@@ -35,7 +35,7 @@ pub(crate) struct Case {
 }
 
 /// Addresses for whoever is signed in, or for everybody.
-const OPEN: [(&str, &str); 16] = [
+const OPEN: [(&str, &str); 19] = [
     ("post", "/api/v1/sign-in"),
     ("post", "/api/v1/sign-in/totp"),
     ("post", "/api/v1/sign-in/resident"),
@@ -52,6 +52,9 @@ const OPEN: [(&str, &str); 16] = [
     ("post", "/oauth/token"),
     ("get", "/api/v1/schemes"),
     ("get", "/api/v1/schemes/{id}"),
+    ("get", "/api/v1/institutions"),
+    ("get", "/api/v1/institutions/{code}"),
+    ("get", "/api/v1/catalogues/in-force"),
 ];
 
 /// One for each address that asks for a right; each file has those of its addresses.
@@ -69,6 +72,8 @@ fn cases() -> Vec<Case> {
         audit::cases(),
         ledger::cases(),
         proposals::cases(),
+        institutions::cases(),
+        catalogues::cases(),
     ]
     .into_iter()
     .flatten()

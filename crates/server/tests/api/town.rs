@@ -2,10 +2,10 @@
 
 use kangji_core::{
     Day, DayRange,
-    ids::{HolderId, RecordId},
+    ids::{CatalogueId, HolderId, RecordId},
 };
 use kangji_ledger::account_of;
-use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact};
+use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step};
 use serde_json::{Value, json};
 
 use crate::{
@@ -114,6 +114,7 @@ pub(crate) struct Stage {
     records: [RecordId; 2],
     waiting: RecordId,
     opinion: String,
+    catalogues: [CatalogueId; 3],
 }
 
 impl Stage {
@@ -128,7 +129,15 @@ impl Stage {
         waiting["kind"] = json!("selfmonitoring.verified");
         let waiting = server.uploaded(&nurse, waiting).await;
         let opinion = opinions::given(server, resident, json!({"text": "漏记了讲座"})).await;
-        Self { resident, records: [first, second], waiting, opinion }
+        server.open_institutions().await;
+        let mut catalogues = Vec::new();
+        for _ in 0..3 {
+            let content = "[[item]]\nid = \"soap\"\nname = \"香皂\"\npoints = 20\n".to_owned();
+            catalogues.push(server.propose_catalogue("panzhihua-xiqu", None, content).await);
+        }
+        let catalogues: [CatalogueId; 3] = catalogues.try_into().unwrap();
+        server.step(catalogues[1], Step::Review, "区卫审〔2026〕1号").await;
+        Self { resident, records: [first, second], waiting, opinion, catalogues }
     }
 
     /// A body with the ids of what is there.
@@ -144,6 +153,9 @@ impl Stage {
         address
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
+            .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())
+            .replace("{second_catalogue}", &self.catalogues[2].to_string())
+            .replace("{catalogue}", &self.catalogues[0].to_string())
             .replace("{account}", &account_of(self.resident, "panzhihua-xiqu").to_string())
             .replace("{resident}", &self.resident.to_string())
             .replace("{record}", &self.records[0].to_string())

@@ -2,7 +2,7 @@
 
 use kangji_core::{
     Moment,
-    ids::{AccountId, ClientId, HolderId, OfficerId, ProposalId, RecordId, TraceId},
+    ids::{AccountId, CatalogueId, ClientId, HolderId, OfficerId, ProposalId, RecordId, TraceId},
 };
 use kangji_ledger::Hash;
 
@@ -40,6 +40,8 @@ pub enum Subject {
     Client(ClientId),
     /// A proposal.
     Proposal(ProposalId),
+    /// A version of a redemption catalogue.
+    Catalogue(CatalogueId),
 }
 
 /// Something somebody does.
@@ -110,6 +112,7 @@ impl Subject {
             Self::User(id) => ("user", Some(id.bytes())),
             Self::Client(id) => ("client", Some(id.bytes())),
             Self::Proposal(id) => ("proposal", Some(id.bytes())),
+            Self::Catalogue(id) => ("catalogue", Some(id.bytes())),
         }
     }
 
@@ -122,6 +125,7 @@ impl Subject {
             ("user", Some(id)) => Self::User(OfficerId::from_bytes(id)),
             ("client", Some(id)) => Self::Client(ClientId::from_bytes(id)),
             ("proposal", Some(id)) => Self::Proposal(ProposalId::from_bytes(id)),
+            ("catalogue", Some(id)) => Self::Catalogue(CatalogueId::from_bytes(id)),
             _ => return None,
         })
     }

@@ -1,5 +1,10 @@
 //! Catalogues: kept as they were proposed, read and checked once.
 
+mod decide;
+mod propose;
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kangji_core::{
@@ -14,6 +19,12 @@ use crate::{
     post::rulebook::Rulebook,
     sql::{Connection, Row, SqlError},
 };
+
+pub use decide::{CatalogueQuery, CatalogueState, Step};
+pub use propose::{ItemFault, NewCatalogue, NotProposed};
+
+/// What items rest on that are in no scheme's document.
+const HEADING: &str = "兑换目录";
 
 /// A catalogue with the text it was proposed as.
 #[derive(Clone, Debug)]
@@ -53,7 +64,8 @@ impl Offers {
             return Ok(known);
         }
         let mut all = Vec::with_capacity(print.len());
-        connection.query(ALL, &[], |row| {
+        let sql = format!("SELECT {COLUMNS} FROM catalogues ORDER BY id");
+        connection.query(&sql, &[], |row| {
             all.push(from_row(&row, rulebook)?.catalogue);
             Ok(())
         })?;
@@ -81,9 +93,9 @@ fn print_of(connection: &mut Connection) -> Result<Vec<Print>, SqlError> {
     Ok(print)
 }
 
-const ALL: &str = "SELECT id, scheme, provider, level, area, first_day, last_day, content,
+const COLUMNS: &str = "id, scheme, provider, level, area, first_day, last_day, content,
     proposed_by, proposed_at, reviewed_by, reviewed_on, reviewed_as, filed_by, filed_on, filed_as,
-    returned_by, returned_on, returned_as FROM catalogues ORDER BY id";
+    returned_by, returned_on, returned_as";
 
 /// The scheme as it is on a day; after its last version ended, as it was last.
 pub(crate) fn scheme_on<'r>(rulebook: &'r Rulebook, id: &str, day: Day) -> Option<&'r Scheme> {
@@ -109,13 +121,8 @@ fn from_row(row: &Row<'_>, rulebook: &Rulebook) -> Result<ProposedCatalogue, Sql
     let days = DayRange { from: day(row, 5)?, to: day(row, 6)? };
     let known = scheme_on(rulebook, &scheme, days.from);
     let known = known.ok_or_else(|| row.problem(1, "names no scheme"))?;
-    let (mut items, _) = read_items(&content, "兑换目录", known, &rulebook.words);
-    // What was taken over from the scheme's document rests on the article there.
-    for item in &mut items {
-        let same = known.items.iter().find(|one| provider.is_none() && one.id == item.id);
-        item.basis = same.map_or_else(|| item.basis.clone(), |same| same.basis.clone());
-    }
-    let catalogue = Catalogue {
+    let (items, _) = read_items(&content, HEADING, known, &rulebook.words);
+    let mut catalogue = Catalogue {
         id: CatalogueId::from_bytes(row.array(0)?),
         scheme,
         provider,
@@ -128,9 +135,19 @@ fn from_row(row: &Row<'_>, rulebook: &Rulebook) -> Result<ProposedCatalogue, Sql
         filed: signature(13)?,
         returned: signature(16)?,
     };
+    take_articles(&mut catalogue, known);
     Ok(ProposedCatalogue { catalogue, content, proposed_at: Moment::from_millis(row.int(9)?) })
 }
 
-fn area(text: &str) -> Option<DivisionPrefix> {
+/// What the scheme's own catalogue took over from its document rests on the article there.
+fn take_articles(catalogue: &mut Catalogue, scheme: &Scheme) {
+    for item in catalogue.items.iter_mut().filter(|_| catalogue.provider.is_none()) {
+        let same = scheme.items.iter().find(|one| one.id == item.id);
+        item.basis = same.map_or_else(|| item.basis.clone(), |same| same.basis.clone());
+    }
+}
+
+/// The area of a text that holds its digits.
+pub(super) fn area(text: &str) -> Option<DivisionPrefix> {
     if text.is_empty() { Some(DivisionPrefix::EVERYWHERE) } else { DivisionPrefix::parse(text) }
 }
