@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::stock::Taken;
 
+#[cfg(test)]
+mod tests;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident = $word:literal, $chinese:literal;)* }) => {
         $(#[$doc])*

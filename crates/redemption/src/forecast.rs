@@ -2,6 +2,9 @@
 
 use kangji_core::Day;
 
+#[cfg(test)]
+mod tests;
+
 /// The days that are looked back on.
 pub const LOOK_BACK_DAYS: u32 = 28;
 /// Stock that will not last so many days is low.

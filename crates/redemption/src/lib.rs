@@ -19,4 +19,4 @@ pub use order::{Order, OrderRefusal, State};
 pub use price::{Bill, Chosen, Line, WrongChoice};
 pub use quote::{Facts, Past, Quote, Wish, quote};
 pub use refusal::Refusal;
-pub use stock::{Batch, Shelf, Taken};
+pub use stock::{Batch, Movement, Shelf, Taken};

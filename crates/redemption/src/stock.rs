@@ -4,7 +4,38 @@
 use kangji_core::{Day, Fen, ids::BatchId};
 use serde::{Deserialize, Serialize};
 
-use crate::cost::Source;
+use crate::cost::{Source, words};
+
+#[cfg(test)]
+mod tests;
+
+words! {
+    /// What moves stock.
+    Movement {
+        /// Goods were received.
+        Receipt = "receipt", "入库";
+        /// An order was handed over.
+        HandOver = "hand_over", "兑换发放";
+        /// What was handed over came back.
+        Return = "return", "退回";
+        /// A count found more or fewer than were thought to be there, or as many.
+        Count = "count", "盘点";
+        /// What nobody may have any more was taken out.
+        WriteOff = "write_off", "报损";
+    }
+}
+
+words! {
+    /// Why goods are written off.
+    Loss {
+        /// They expired.
+        Expired = "expired", "过期";
+        /// They are damaged.
+        Damaged = "damaged", "破损";
+        /// The maker or the authorities take them back.
+        Recalled = "recalled", "召回";
+    }
+}
 
 /// Goods that were received together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +84,9 @@ pub struct Taken {
     /// The batch's day of expiry.
     pub expires_on: Option<Day>,
 }
+
+/// The most pieces that a shelf holds, so that sums of them are never cut off.
+pub const PIECES_MAX: u32 = 1_000_000_000;
 
 /// Why stock does not move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -125,11 +159,10 @@ impl Shelf {
         let (mut left, mut taken) = (pieces, Vec::new());
         for batch in self.batches.iter_mut().filter(|batch| !batch.has_expired_by(today)) {
             let pieces = batch.left.min(left);
-            if pieces == 0 {
-                break;
+            if pieces > 0 {
+                (batch.left, left) = (batch.left - pieces, left - pieces);
+                taken.push(batch.taken(pieces));
             }
-            (batch.left, left) = (batch.left - pieces, left - pieces);
-            taken.push(batch.taken(pieces));
         }
         self.batches.retain(|batch| batch.left > 0);
         self.release(pieces);
@@ -141,10 +174,10 @@ impl Shelf {
     /// # Errors
     /// Where nothing came, or more than can be counted.
     pub fn receive(&mut self, batch: Batch) -> Result<(), StockRefusal> {
-        let all: u32 = self.batches.iter().fold(0, |sum, one| sum.saturating_add(one.left));
-        if batch.left == 0 || all.checked_add(batch.left).is_none() {
+        if batch.left == 0 {
             return Err(StockRefusal::Pieces);
         }
+        Self::must_count(self.all() + u64::from(batch.left))?;
         let place = self.batches.partition_point(|known| known.order() < batch.order());
         match self.batches.get_mut(place) {
             Some(known) if known.id == batch.id => known.left += batch.left,
@@ -156,8 +189,10 @@ impl Shelf {
     /// Puts back what an order took.
     ///
     /// # Errors
-    /// Where there would be more than can be counted.
+    /// Where there would be more than can be counted; the shelf is then as it was.
     pub fn put_back(&mut self, taken: &[Taken]) -> Result<(), StockRefusal> {
+        let back: u64 = taken.iter().map(|one| u64::from(one.pieces)).sum();
+        Self::must_count(self.all() + back)?;
         for &Taken { batch: id, pieces: left, piece, source, expires_on } in taken {
             self.receive(Batch { id, expires_on, left, piece, source })?;
         }
@@ -168,15 +203,46 @@ impl Shelf {
     /// is the batch as it was received, for one of which nothing was thought to be left.
     ///
     /// # Errors
-    /// Where there would be more than can be counted.
+    /// Where there would be more than can be counted; the shelf is then as it was.
     pub fn count(&mut self, known: &Batch, counted: u32) -> Result<i64, StockRefusal> {
-        let before = self.batches.iter().find(|batch| batch.id == known.id);
-        let before = before.map_or(0, |batch| batch.left);
+        let before = self.left_of(known.id);
+        Self::must_count(self.all() - u64::from(before) + u64::from(counted))?;
         self.batches.retain(|batch| batch.id != known.id);
         if counted > 0 {
             self.receive(Batch { left: counted, ..known.clone() })?;
         }
         Ok(i64::from(counted) - i64::from(before))
+    }
+
+    /// Takes pieces of a batch off the shelf that nobody may have any more: they expired or are
+    /// damaged.
+    ///
+    /// # Errors
+    /// Where no piece is named, or fewer are left of the batch; the shelf is then as it was.
+    pub fn write_off(&mut self, batch: [u8; 16], pieces: u32) -> Result<(), StockRefusal> {
+        let known = self.batches.iter_mut().find(|known| known.id == batch);
+        let known = known.ok_or(StockRefusal::NoBatch)?;
+        if pieces == 0 {
+            return Err(StockRefusal::Pieces);
+        }
+        let left = known.left.checked_sub(pieces);
+        known.left = left.ok_or(StockRefusal::TooFew { available: known.left })?;
+        self.batches.retain(|batch| batch.left > 0);
+        Ok(())
+    }
+
+    /// How many pieces are left of a batch.
+    #[must_use]
+    pub fn left_of(&self, batch: [u8; 16]) -> u32 {
+        self.batches.iter().find(|known| known.id == batch).map_or(0, |known| known.left)
+    }
+
+    fn all(&self) -> u64 {
+        self.batches.iter().map(|batch| u64::from(batch.left)).sum()
+    }
+
+    fn must_count(pieces: u64) -> Result<(), StockRefusal> {
+        if pieces > u64::from(PIECES_MAX) { Err(StockRefusal::Pieces) } else { Ok(()) }
     }
 
     /// How many of the reserved pieces are no longer there to be handed over: a count found fewer,

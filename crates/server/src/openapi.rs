@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 16] = [
+const TAGS: [(&str, &str); 19] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -44,6 +44,9 @@ const TAGS: [(&str, &str); 16] = [
     ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整和核销"),
     ("ledger", "账本核验和检查点"),
     ("audit", "审计日志"),
+    ("stock", "库存：入库、盘点、报损和台账"),
+    ("costs", "经费支出"),
+    ("figures", "兑换统计"),
 ];
 
 const ABOUT: &str = "居民健康积分平台接口。时刻为 UTC 毫秒，日期为北京时间。\

@@ -19,8 +19,8 @@ pub(crate) mod visit;
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
-    app::App, audit, catalogues, confirmations, demo, institutions, invitations, ledger, me, my,
-    opinions, points, records, residents, schemes, sign_in,
+    app::App, audit, catalogues, confirmations, costs, demo, figures, institutions, invitations,
+    ledger, me, my, opinions, points, records, residents, schemes, sign_in, stock,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -80,6 +80,9 @@ fn all() -> Pages {
         .merge(ledger::pages())
         .merge(institutions::pages())
         .merge(catalogues::pages())
+        .merge(stock::pages())
+        .merge(costs::pages())
+        .merge(figures::pages())
 }
 
 /// What the demonstration has besides.

@@ -15,10 +15,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     app::App,
-    audit, catalogues, clients, confirmations, etag, institutions, invitations, ledger, me,
-    metrics, oauth, openapi, operations, opinions, pages, points,
+    audit, catalogues, clients, confirmations, costs, etag, figures, institutions, invitations,
+    ledger, me, metrics, oauth, openapi, operations, opinions, pages, points,
     problem::{Code, Problem},
-    proposals, records, residents, schemes, sign_in, telemetry, users,
+    proposals, records, residents, schemes, sign_in, stock, telemetry, users,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -38,7 +38,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 17] {
+fn resources() -> [OpenApiRouter<App>; 20] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -57,6 +57,9 @@ fn resources() -> [OpenApiRouter<App>; 17] {
         ledger::routes(),
         institutions::routes(),
         catalogues::routes(),
+        stock::routes(),
+        costs::routes(),
+        figures::routes(),
     ]
 }
 

@@ -61,9 +61,11 @@ pub use read::{
     RecordRow, ResidentQuery, Statement,
 };
 pub use redemption::{
-    CatalogueQuery, CatalogueState, Counter, Institution, ItemFault, NewCatalogue, NotOrdered,
-    NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
-    ProposedCatalogue, Step,
+    CatalogueQuery, CatalogueState, Cost, CostQuery, CountFault, Counted, Counter, Figures,
+    FiguresQuery, Institution, ItemFault, ItemFigures, NewCatalogue, NewCost, NotCounted,
+    NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
+    Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Receipt, Satisfaction, Spent, Step,
+    StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

@@ -2,6 +2,8 @@
 //! `kangji_redemption` and in the ledger; here it is loaded and written.
 
 pub(crate) mod catalogues;
+mod costs;
+mod figures;
 mod institutions;
 mod mall;
 pub(crate) mod ordering;
@@ -10,11 +12,23 @@ mod reading;
 pub(crate) mod sample;
 mod shelves;
 mod shopping;
+mod stock;
+
+#[cfg(test)]
+pub(crate) mod sample_stock;
 
 pub use catalogues::{
     CatalogueQuery, CatalogueState, ItemFault, NewCatalogue, NotProposed, ProposedCatalogue, Step,
+};
+pub use costs::{Cost, CostQuery, NewCost};
+pub use figures::{
+    Figures, FiguresQuery, ItemFigures, Outstanding, PUBLIC_RATERS_MIN, Satisfaction, Spent,
 };
 pub use institutions::Institution;
 pub use mall::{Counter, Offered};
 pub use ordering::{NotOrdered, OrderAct, OrderAnswer, OrderCommand, OrderTold};
 pub use reading::OrderQuery;
+pub use stock::{
+    CountFault, Counted, NotCounted, Receipt, StockBatch, StockEntry, StockQuery, StockedGood,
+    WriteOff,
+};

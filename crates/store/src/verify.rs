@@ -11,6 +11,8 @@
 //! puts an older copy of the whole database back is found by the checkpoints kept outside.
 //! An audit log that was cut off or chained anew is found by the next checkpoint made before that,
 //! which says where the log ended; checkpoints of the first form say nothing of it.
+//! Stock that does not follow from its entries and from the orders that wait is found as well; its
+//! entries are not chained, so that who changes both is not.
 //! **What was written after the last checkpoint is covered by neither**: until the next one is
 //! made, chains rewritten from there on, an audit log cut off after it, and a database put back to
 //! a state after it, pass. One checkpoint a day makes this window one day; the report says when it
@@ -25,6 +27,7 @@ mod links;
 mod refusals;
 mod replay;
 mod roots;
+mod stock;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -76,7 +79,7 @@ pub struct Report {
     /// The numbers of checkpoints that are not kept outside, although they should be.
     pub only_inside: Vec<u32>,
     /// What is wrong: accounts in the order of their ids, at most one finding for each and no
-    /// more than a hundred; then refusals, checkpoints and the audit log.
+    /// more than a hundred; then refusals, checkpoints, the audit log and stock.
     pub findings: Vec<Found>,
     /// How many findings are not listed.
     pub more: u64,
@@ -136,8 +139,9 @@ fn read(
     report.audit_lines = audit.lines;
     let broken = audit.broken_at.map(|line| Finding::AuditBroken { line });
     let of_audit = ends.finding(&audit).into_iter().chain(broken);
+    let of_stock = stock::differences(connection, None)?;
     let findings = lines.findings.into_iter().chain(roots.finding()).chain(of_audit);
-    for finding in findings.take(FINDINGS_MAX) {
+    for finding in findings.chain(of_stock).take(FINDINGS_MAX) {
         report.findings.push(Found { account: None, seq: None, finding });
     }
     Ok(report)

@@ -52,6 +52,8 @@ const MENU: [(&str, &[Entry]); 3] = [
         &[
             ("目录", "/catalogues", Action::CataloguesPropose),
             ("机构", "/institutions", Action::InstitutionsWrite),
+            ("库存", "/stock", Action::StockRead),
+            ("经费和统计", "/figures", Action::OrdersRead),
         ],
     ),
     (

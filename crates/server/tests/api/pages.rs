@@ -21,7 +21,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 61] = [
+const PAGES: [Row; 75] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -35,6 +35,10 @@ const PAGES: [Row; 61] = [
     ("GET", "/confirmations", "doctor", "nurse"),
     ("POST", "/confirmations", "doctor", "nurse"),
     ("GET", "/corrections", "nurse", "auditor"),
+    ("GET", "/costs", "manager", "nurse"),
+    ("GET", "/costs/{code}", "clerk", "nurse"),
+    ("POST", "/costs/{code}", "manager", "clerk"),
+    ("GET", "/figures", "manager", "nurse"),
     ("POST", "/corrections/{id}", "nurse", "auditor"),
     ("GET", "/institutions", "officer", "manager"),
     ("GET", "/institutions/new", "officer", "manager"),
@@ -83,6 +87,16 @@ const PAGES: [Row; 61] = [
     ("POST", "/residents/{id}/reveal", "nurse", "clerk"),
     ("GET", "/residents/{id}/statement", "clerk", "auditor"),
     ("POST", "/residents/{id}/sign-in-code", "clerk", "auditor"),
+    ("GET", "/stock", "clerk", "nurse"),
+    ("GET", "/stock/{code}", "officer", "nurse"),
+    ("GET", "/stock/{code}/receive", "clerk", "officer"),
+    ("POST", "/stock/{code}/receive", "clerk", "officer"),
+    ("GET", "/stock/{code}/good", "clerk", "nurse"),
+    ("POST", "/stock/{code}/good", "clerk", "officer"),
+    ("GET", "/stock/{code}/sheet", "clerk", "nurse"),
+    ("GET", "/stock/{code}/entries", "officer", "nurse"),
+    ("GET", "/stock/{code}/batches/{id}", "clerk", "nurse"),
+    ("POST", "/stock/{code}/batches/{id}", "clerk", "officer"),
 ];
 
 /// Pages and forms for everybody, or for whoever is on the way in.
@@ -155,9 +169,11 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.contains("/records/{id}") => "{record}",
         _ if path.starts_with("/opinions") => "{opinion}",
         _ if path.starts_with("/catalogues") => "{catalogue}",
+        _ if path.starts_with("/stock") => "{batch}",
         _ => "{resident}",
     };
-    let path = path.replace("{code}", CLINIC);
+    let good = "/good?good=%E9%A6%99%E7%9A%82";
+    let path = path.replace("{code}", CLINIC).replace("/good", good);
     stage.fill(&path.replace("{id}", id).replace("{kind}", "lecture.attended"))
 }
 

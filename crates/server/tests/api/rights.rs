@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, catalogues, clients, confirmations, institutions, ledger, metrics, opinions, points,
-    proposals, records, residents, sign_in_resident,
+    audit, catalogues, clients, confirmations, costs, institutions, ledger, metrics, opinions,
+    points, proposals, records, residents, sign_in_resident, stock,
     support::{Caller, Server, on_both},
     town::Stage,
     users,
@@ -74,6 +74,8 @@ fn cases() -> Vec<Case> {
         proposals::cases(),
         institutions::cases(),
         catalogues::cases(),
+        stock::cases(),
+        costs::cases(),
     ]
     .into_iter()
     .flatten()

@@ -9,7 +9,7 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    opinions,
+    opinions, stock,
     support::{Answer, COMMUNITY, Caller, Server},
 };
 
@@ -115,6 +115,7 @@ pub(crate) struct Stage {
     waiting: RecordId,
     opinion: String,
     catalogues: [CatalogueId; 3],
+    batch: String,
 }
 
 impl Stage {
@@ -137,7 +138,8 @@ impl Stage {
         }
         let catalogues: [CatalogueId; 3] = catalogues.try_into().unwrap();
         server.step(catalogues[1], Step::Review, "区卫审〔2026〕1号").await;
-        Self { resident, records: [first, second], waiting, opinion, catalogues }
+        let batch = stock::received(server).await;
+        Self { resident, records: [first, second], waiting, opinion, catalogues, batch }
     }
 
     /// A body with the ids of what is there.
@@ -156,6 +158,7 @@ impl Stage {
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())
             .replace("{second_catalogue}", &self.catalogues[2].to_string())
             .replace("{catalogue}", &self.catalogues[0].to_string())
+            .replace("{batch}", &self.batch)
             .replace("{account}", &account_of(self.resident, "panzhihua-xiqu").to_string())
             .replace("{resident}", &self.resident.to_string())
             .replace("{record}", &self.records[0].to_string())

@@ -113,6 +113,37 @@ pub enum Finding {
         /// Which one.
         number: u32,
     },
+    /// What stands on a shelf is not what its entries come to.
+    StockDiffers {
+        /// At which institution.
+        institution: Box<str>,
+        /// Of which good.
+        good: Box<str>,
+        /// How many pieces of a batch stand there.
+        there: u32,
+        /// How many the entries of the batch come to.
+        entered: i64,
+    },
+    /// A batch on a shelf expires, cost or was paid otherwise than the one that was received.
+    StockBatch {
+        /// At which institution.
+        institution: Box<str>,
+        /// Of which good.
+        good: Box<str>,
+    },
+    /// As many pieces are set aside as no orders wait for.
+    StockReserved {
+        /// At which institution.
+        institution: Box<str>,
+        /// Of which good.
+        good: Box<str>,
+        /// How many are set aside.
+        reserved: u32,
+        /// How many orders wait for.
+        waiting: u64,
+    },
+    /// The row of a shelf or of a waiting order holds what none holds.
+    StockUnreadable(Box<str>),
     /// A line of the audit log, the first such one, is not what was written, or is missing.
     AuditBroken {
         /// Its number.
@@ -163,6 +194,10 @@ impl Finding {
             Self::RolledBack { .. } => "rolled_back",
             Self::OutsideDiffers { .. } => "outside_differs",
             Self::OutsideForged { .. } => "outside_forged",
+            Self::StockDiffers { .. } => "stock_differs",
+            Self::StockBatch { .. } => "stock_batch",
+            Self::StockReserved { .. } => "stock_reserved",
+            Self::StockUnreadable(_) => "stock_unreadable",
             Self::AuditBroken { .. } => "audit_broken",
             Self::AuditEnd { .. } => "audit_end",
         }
@@ -218,6 +253,16 @@ impl Finding {
             Self::OutsideForged { number } => {
                 format!("库外保存的第 {number} 个检查点签名不成立或不是指定的密钥所签")
             }
+            Self::StockDiffers { institution, good, there, entered } => format!(
+                "机构 {institution} 的“{good}”有一批库存 {there} 件，按台账应为 {entered} 件"
+            ),
+            Self::StockBatch { institution, good } => {
+                format!("机构 {institution} 的“{good}”有一批的有效期、单价或经费来源与入库登记不符")
+            }
+            Self::StockReserved { institution, good, reserved, waiting } => format!(
+                "机构 {institution} 的“{good}”预留 {reserved} 件，待领取的兑换单共 {waiting} 件"
+            ),
+            Self::StockUnreadable(_) => "一处库存或一张待领取的兑换单无法识别".to_owned(),
             Self::AuditBroken { line } => {
                 format!("审计日志从第 {line} 行起被改动或删除")
             }
@@ -306,6 +351,14 @@ impl fmt::Display for Finding {
             Self::OutsideForged { number } => {
                 write!(f, "checkpoint `{number}` outside is not signed with the trusted key")
             }
+            Self::StockDiffers { there, entered, .. } => {
+                write!(f, "a batch has `{there}` pieces and its entries come to `{entered}`")
+            }
+            Self::StockBatch { .. } => f.write_str("a batch is not what was received"),
+            Self::StockReserved { reserved, waiting, .. } => {
+                write!(f, "`{reserved}` pieces are set aside and orders wait for `{waiting}`")
+            }
+            Self::StockUnreadable(why) => write!(f, "stock cannot be read: {why}"),
             Self::AuditBroken { line } => {
                 write!(f, "line `{line}` of the audit log is not what was written, or is missing")
             }
