@@ -28,6 +28,7 @@ mod oidc;
 mod openapi;
 mod operations;
 mod opinions;
+mod orders;
 pub mod origin;
 mod pages;
 pub mod password;

@@ -20,7 +20,7 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
     app::App, audit, catalogues, confirmations, costs, demo, figures, institutions, invitations,
-    ledger, me, my, opinions, points, records, residents, schemes, sign_in, stock,
+    ledger, me, my, opinions, orders, points, records, residents, schemes, sign_in, stock,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -70,6 +70,7 @@ fn all() -> Pages {
         .merge(schemes::pages())
         .merge(my::pages())
         .merge(opinions::pages())
+        .merge(orders::pages::pages())
         .merge(records::pages::pages())
         .merge(confirmations::pages::pages())
         .merge(residents::pages::pages())

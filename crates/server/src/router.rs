@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::App,
     audit, catalogues, clients, confirmations, costs, etag, figures, institutions, invitations,
-    ledger, me, metrics, oauth, openapi, operations, opinions, pages, points,
+    ledger, me, metrics, oauth, openapi, operations, opinions, orders, pages, points,
     problem::{Code, Problem},
     proposals, records, residents, schemes, sign_in, stock, telemetry, users,
 };
@@ -38,7 +38,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 20] {
+fn resources() -> [OpenApiRouter<App>; 21] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -50,6 +50,7 @@ fn resources() -> [OpenApiRouter<App>; 20] {
         points::routes(),
         confirmations::routes(),
         opinions::routes(),
+        orders::routes(),
         metrics::routes(),
         schemes::routes(),
         proposals::routes(),

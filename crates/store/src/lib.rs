@@ -63,7 +63,7 @@ pub use read::{
 pub use redemption::{
     CatalogueQuery, CatalogueState, Cost, CostQuery, CountFault, Counted, Counter, Figures,
     FiguresQuery, Institution, ItemFault, ItemFigures, NewCatalogue, NewCost, NotCounted,
-    NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderQuery, OrderTold,
+    NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderDate, OrderQuery, OrderTold,
     Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Receipt, Satisfaction, Spent, Step,
     StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
 };

@@ -27,7 +27,7 @@ pub use figures::{
 pub use institutions::Institution;
 pub use mall::{Counter, Offered};
 pub use ordering::{NotOrdered, OrderAct, OrderAnswer, OrderCommand, OrderTold};
-pub use reading::OrderQuery;
+pub use reading::{OrderDate, OrderQuery};
 pub use stock::{
     CountFault, Counted, NotCounted, Receipt, StockBatch, StockEntry, StockQuery, StockedGood,
     WriteOff,

@@ -100,6 +100,8 @@ fn fields() -> Markup {
             (Field::new("yes", "控制达标", Kind::Tick).show())
             (Field::new("complete", "完成规定项目", Kind::YesNo).required().show())
             (Field::new("abnormal", "发现异常", Kind::YesNo).show())
+            (Field::new("comes", "谁来领", Kind::Pick(&[("self", "本人"), ("proxy", "代办")]))
+                .required().value(Some("self")).show())
             button.main type="submit" { "保存" }
         }
     }

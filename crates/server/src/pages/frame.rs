@@ -50,6 +50,8 @@ const MENU: [(&str, &[Entry]); 3] = [
     (
         "兑换",
         &[
+            ("柜台", "/counter", Action::OrdersHandle),
+            ("兑换登记簿", "/counter/orders", Action::OrdersRead),
             ("目录", "/catalogues", Action::CataloguesPropose),
             ("机构", "/institutions", Action::InstitutionsWrite),
             ("库存", "/stock", Action::StockRead),
@@ -173,10 +175,15 @@ fn desk(guest: &Guest, title: &str, body: &Markup) -> Markup {
 /// Whether this is the page of a way, or one below it.
 fn current(guest: &Guest, address: &str) -> Option<&'static str> {
     let path = guest.path();
-    let below = || path.strip_prefix(address).is_some_and(|rest| rest.starts_with('/'));
+    let below = |entry: &str| path.strip_prefix(entry).is_some_and(|rest| rest.starts_with('/'));
+    // A page belongs to the entry that is closest above it.
+    let closer = MENU
+        .iter()
+        .flat_map(|(_, entries)| *entries)
+        .any(|(_, entry, _)| entry.len() > address.len() && (*entry == path || below(entry)));
     match path == address {
         true => Some("page"),
-        false => (address != "/my" && below()).then_some("true"),
+        false => (address != "/my" && below(address) && !closer).then_some("true"),
     }
 }
 

@@ -12,7 +12,8 @@ pub(super) fn pages() -> Pages {
 }
 
 /// Where staff begin, by what they may do, in this order.
-const DESKS: [(Action, &str); 3] = [
+const DESKS: [(Action, &str); 4] = [
+    (Action::OrdersHandle, "/counter"),
     (Action::ResidentsRead, "/residents"),
     (Action::AuditRead, "/audit"),
     (Action::LedgerVerify, "/ledger"),

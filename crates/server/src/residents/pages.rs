@@ -19,7 +19,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-pub(crate) use person::name;
+pub(crate) use {find::fitting, person::name};
 
 pub(crate) fn pages() -> Pages {
     Pages::default()

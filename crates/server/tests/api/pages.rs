@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 
 use crate::{
+    counter,
     shop::CLINIC,
     support::{Caller, Server, on_both},
     town::Stage,
@@ -21,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 75] = [
+const PAGES: [Row; 89] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -45,6 +46,20 @@ const PAGES: [Row; 75] = [
     ("POST", "/institutions/new", "officer", "manager"),
     ("GET", "/institutions/{code}/change", "officer", "manager"),
     ("POST", "/institutions/{code}/change", "officer", "manager"),
+    ("GET", "/counter", "clerk", "officer"),
+    ("POST", "/counter", "clerk", "officer"),
+    ("GET", "/counter/{resident}", "clerk", "officer"),
+    ("GET", "/counter/{resident}/order", "clerk", "officer"),
+    ("POST", "/counter/{resident}/order", "clerk", "officer"),
+    ("GET", "/counter/{resident}/sheet", "clerk", "officer"),
+    ("GET", "/counter/orders", "officer", "nurse"),
+    ("GET", "/counter/orders/{id}", "officer", "nurse"),
+    ("POST", "/counter/orders/{id}", "clerk", "officer"),
+    ("GET", "/counter/orders/{id}/receipt", "officer", "nurse"),
+    ("GET", "/counter/orders/{id}/cancel", "clerk", "officer"),
+    ("POST", "/counter/orders/{id}/cancel", "clerk", "officer"),
+    ("GET", "/counter/orders/{id}/return", "clerk", "officer"),
+    ("POST", "/counter/orders/{id}/return", "clerk", "officer"),
     ("GET", "/ledger", "officer", "nurse"),
     ("POST", "/ledger/verification", "officer", "nurse"),
     ("GET", "/ledger/accounts", "auditor", "nurse"),
@@ -169,12 +184,16 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.contains("/records/{id}") => "{record}",
         _ if path.starts_with("/opinions") => "{opinion}",
         _ if path.starts_with("/catalogues") => "{catalogue}",
+        _ if path.starts_with("/counter/orders") => "{order}",
         _ if path.starts_with("/stock") => "{batch}",
         _ => "{resident}",
     };
+    // What is ordered and which good it is stand in the query.
+    let query = if path == "/counter/{resident}/order" { counter::WANTED } else { "" };
     let good = "/good?good=%E9%A6%99%E7%9A%82";
     let path = path.replace("{code}", CLINIC).replace("/good", good);
-    stage.fill(&path.replace("{id}", id).replace("{kind}", "lecture.attended"))
+    let path = path.replace("{id}", id).replace("{kind}", "lecture.attended");
+    stage.fill(&format!("{path}{query}"))
 }
 
 #[test]

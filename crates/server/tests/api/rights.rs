@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, catalogues, clients, confirmations, costs, institutions, ledger, metrics, opinions,
-    points, proposals, records, residents, sign_in_resident, stock,
+    audit, catalogues, clients, confirmations, costs, counter, institutions, ledger, metrics,
+    opinions, points, proposals, records, residents, sign_in_resident, stock,
     support::{Caller, Server, on_both},
     town::Stage,
     users,
@@ -69,6 +69,7 @@ fn cases() -> Vec<Case> {
         points::cases(),
         confirmations::cases(),
         opinions::cases(),
+        counter::cases(),
         audit::cases(),
         ledger::cases(),
         proposals::cases(),

@@ -9,7 +9,7 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    opinions, stock,
+    counter, opinions, stock,
     support::{Answer, COMMUNITY, Caller, Server},
 };
 
@@ -116,6 +116,8 @@ pub(crate) struct Stage {
     opinion: String,
     catalogues: [CatalogueId; 3],
     batch: String,
+    filed_catalogue: String,
+    orders: [String; 3],
 }
 
 impl Stage {
@@ -139,7 +141,17 @@ impl Stage {
         let catalogues: [CatalogueId; 3] = catalogues.try_into().unwrap();
         server.step(catalogues[1], Step::Review, "区卫审〔2026〕1号").await;
         let batch = stock::received(server).await;
-        Self { resident, records: [first, second], waiting, opinion, catalogues, batch }
+        let (filed_catalogue, orders) = counter::staged(server, resident).await;
+        Self {
+            resident,
+            records: [first, second],
+            waiting,
+            opinion,
+            catalogues,
+            batch,
+            filed_catalogue,
+            orders,
+        }
     }
 
     /// A body with the ids of what is there.
@@ -157,8 +169,12 @@ impl Stage {
             .replace("{opinion}", &self.opinion)
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())
             .replace("{second_catalogue}", &self.catalogues[2].to_string())
+            .replace("{filed_catalogue}", &self.filed_catalogue)
             .replace("{catalogue}", &self.catalogues[0].to_string())
             .replace("{batch}", &self.batch)
+            .replace("{order}", &self.orders[0])
+            .replace("{second_order}", &self.orders[1])
+            .replace("{order_handed_over}", &self.orders[2])
             .replace("{account}", &account_of(self.resident, "panzhihua-xiqu").to_string())
             .replace("{resident}", &self.resident.to_string())
             .replace("{record}", &self.records[0].to_string())

@@ -13,6 +13,15 @@ use crate::{
     store::{Store, StoreError},
 };
 
+/// The day of an order that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderDate {
+    /// When it was ordered.
+    Placed,
+    /// When it was handed over; what was not is left out.
+    HandedOver,
+}
+
 /// Which orders of an institution, the newest first.
 #[derive(Clone, Debug)]
 pub struct OrderQuery {
@@ -20,9 +29,11 @@ pub struct OrderQuery {
     pub institution: String,
     /// Only those that stand there.
     pub state: Option<State>,
-    /// Only those placed from then on.
+    /// The day that counts.
+    pub date: OrderDate,
+    /// Only those from then on.
     pub from: Option<Moment>,
-    /// Only those placed before.
+    /// Only those before.
     pub before: Option<Moment>,
     /// Only those before this one.
     pub after: Option<OrderId>,
@@ -70,7 +81,11 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn orders_at(&self, query: &OrderQuery) -> Result<Vec<Order>, StoreError> {
-        let OrderQuery { institution, state, from, before, after, limit } = query;
+        let OrderQuery { institution, state, date, from, before, after, limit } = query;
+        let at = match date {
+            OrderDate::Placed => "placed_at",
+            OrderDate::HandedOver => "handed_over_at",
+        };
         let millis =
             |moment: &Option<Moment>, or: i64| Value::Int(moment.map_or(or, Moment::millis));
         let after = after.unwrap_or(OrderId::from_bytes([0xff; 16]));
@@ -87,7 +102,7 @@ impl Store {
             only = "AND state = $6";
         }
         let sql = format!(
-            "institution = $1 AND id < $2 AND placed_at >= $3 AND placed_at < $4 {only}
+            "institution = $1 AND id < $2 AND {at} >= $3 AND {at} < $4 {only}
             ORDER BY id DESC LIMIT $5"
         );
         self.orders_where(&sql, &values)

@@ -23,12 +23,17 @@ pub(crate) enum Kind<'a> {
     Password { new: bool },
     /// One of these: what is sent, and what people read.
     Choice(&'a [(String, String)]),
+    /// One of a few, side by side: what is sent, and what people read.
+    Pick(Choices<'a>),
     /// Yes or nothing; the label stands beside the box.
     Tick,
     /// Yes or no, or not known where it need not be filled in; nothing is chosen beforehand of
     /// what has to be.
     YesNo,
 }
+
+/// A few things to choose from: what is sent, and what people read.
+type Choices<'a> = &'a [(&'a str, &'a str)];
 
 /// A field of a form.
 #[derive(Clone, Debug)]
@@ -119,8 +124,9 @@ impl<'a> Field<'a> {
         let described = Some(described.join(" ")).filter(|ids| !ids.is_empty());
         let input = self.input(&id, described.as_deref());
         let is_tick = matches!(self.kind, Kind::Tick);
-        if matches!(self.kind, Kind::YesNo) {
-            return self.yes_no(&id, described.as_deref(), [&hint_id, &fault_id]);
+        if let Some((choices, chosen)) = self.picks() {
+            let ids = [id.as_str(), &hint_id, &fault_id];
+            return self.side_by_side(choices, chosen, described.as_deref(), ids);
         }
         html! {
             div.field data-fault[self.fault.is_some()] {
@@ -146,12 +152,25 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Two or three things to choose from side by side, each as large as a button.
-    fn yes_no(&self, id: &str, described: Option<&str>, [hint, fault]: [&str; 2]) -> Markup {
+    /// What is chosen from side by side, and what is chosen beforehand.
+    fn picks(&self) -> Option<(Choices<'a>, Option<&'a str>)> {
+        match self.kind {
+            Kind::Pick(choices) => Some((choices, self.value)),
+            Kind::YesNo if self.is_required => Some((&YES_NO, self.value)),
+            Kind::YesNo => Some((&YES_NO_UNKNOWN, self.value.or(Some("")))),
+            _ => None,
+        }
+    }
+
+    /// A few things to choose from side by side, each as large as a button.
+    fn side_by_side(
+        &self,
+        choices: Choices<'_>,
+        chosen: Option<&str>,
+        described: Option<&str>,
+        [id, hint, fault]: [&str; 3],
+    ) -> Markup {
         let label = format!("{id}-label");
-        let all = [("true", "是"), ("false", "否"), ("", "未记录")];
-        let shown = if self.is_required { 2 } else { 3 };
-        let chosen = self.value.or((!self.is_required).then_some(""));
         html! {
             div.field role="radiogroup" aria-labelledby=(label) aria-describedby=[described]
                 data-fault[self.fault.is_some()] {
@@ -162,11 +181,11 @@ impl<'a> Field<'a> {
                 @if let Some(says) = self.hint { p.hint id=(hint) { (says) } }
                 @if let Some(says) = &self.fault { p.fault id=(fault) { (says) } }
                 div.input {
-                    @for (place, (value, says)) in all.iter().take(shown).enumerate() {
+                    @for (place, (value, says)) in choices.iter().enumerate() {
                         label.pick {
                             input id=[(place == 0).then_some(id)] type="radio" name=(self.name)
                                 value=(value) required[self.is_required]
-                                checked[chosen == Some(value)];
+                                checked[chosen == Some(*value)];
                             span { (says) }
                         }
                     }
@@ -214,7 +233,7 @@ impl<'a> Field<'a> {
                     }
                 }
             },
-            Kind::YesNo => html! {},
+            Kind::YesNo | Kind::Pick(_) => html! {},
             Kind::Tick => html! {
                 input #(id) name=(name) type="checkbox" value="true" checked[value.is_some()]
                     autofocus[first] aria-invalid=[invalid] aria-describedby=[described];
@@ -222,6 +241,10 @@ impl<'a> Field<'a> {
         }
     }
 }
+
+/// The answers to a question, and those to one that may stay open.
+const YES_NO: [(&str, &str); 2] = [("true", "是"), ("false", "否")];
+const YES_NO_UNKNOWN: [(&str, &str); 3] = [("true", "是"), ("false", "否"), ("", "未记录")];
 
 /// The id of a field's input in the page.
 fn id(name: &str) -> String {

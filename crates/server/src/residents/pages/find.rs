@@ -137,7 +137,7 @@ async fn sought(visit: &Visit, form: &Form) -> Result<(Said, Vec<Resident>), Pro
 }
 
 /// Who fits a text that says by its form what it is.
-pub(super) async fn fitting(visit: &Visit, text: &str) -> Result<(Said, Vec<Resident>), Problem> {
+pub(crate) async fn fitting(visit: &Visit, text: &str) -> Result<(Said, Vec<Resident>), Problem> {
     let mut first = None;
     for said in Said::all(text, visit.app().now().day()) {
         let question = Body(said.sought(text));

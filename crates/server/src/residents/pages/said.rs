@@ -15,7 +15,7 @@ use crate::residents::{
 
 /// What a text can be, the likeliest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     Document(DocumentKind),
     Phone,
     Code,
