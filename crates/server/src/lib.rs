@@ -20,6 +20,7 @@ mod institutions;
 mod invitations;
 pub mod key_files;
 mod ledger;
+mod mall;
 mod me;
 mod metrics;
 mod my;

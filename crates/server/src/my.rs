@@ -6,7 +6,9 @@ mod consents;
 mod data;
 mod entries;
 mod family;
+mod mall;
 mod opinion;
+mod orders;
 mod overview;
 mod people;
 mod rank;
@@ -21,6 +23,14 @@ pub(crate) fn pages() -> Pages {
         .get("/my/entries", entries::show)
         .get("/my/rank", rank::show)
         .post("/my/rank", rank::choose)
+        .get("/my/mall", mall::show)
+        .get("/my/mall/{catalogue}/{item}", mall::item::show)
+        .post("/my/mall/{catalogue}/{item}", mall::item::reckon)
+        .get("/my/orders", orders::list)
+        .post("/my/orders", mall::item::order)
+        .get("/my/orders/{id}", orders::show)
+        .post("/my/orders/{id}/cancel", orders::cancel)
+        .post("/my/orders/{id}/rating", orders::rate)
         .get("/my/opinion", opinion::show)
         .post("/my/opinion", opinion::give)
         .get("/my/account", account::show)

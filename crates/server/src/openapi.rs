@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 20] = [
+const TAGS: [(&str, &str); 21] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -39,6 +39,7 @@ const TAGS: [(&str, &str); 20] = [
     ("opinions", "居民对积分的意见和答复"),
     ("metrics", "社区指标"),
     ("orders", "柜台兑换：能换什么、下单、交付、取消、退回"),
+    ("mall", "居民用积分兑换：能换什么、下单、取消、评价"),
     ("schemes", "积分办法"),
     ("institutions", "机构和商户"),
     ("catalogues", "兑换目录：拟定、审核、备案和公示"),

@@ -83,6 +83,8 @@ codes! {
     KeyUsed = "idempotency_key_used", UNPROCESSABLE_ENTITY, "这个 Idempotency-Key 已用于另一个请求", "内容不同的请求请换一个新的键";
     /// It is not what the caller saw.
     Changed = "changed_meanwhile", PRECONDITION_FAILED, "内容已被他人修改", "请重新读取后再改";
+    /// Several things may be in the way of it: they stand in `reasons`.
+    Refused = "refused", CONFLICT, "这次没有办成", "请按写明的原因处理以后再办";
     /// It is not possible as things are.
     Conflict = "conflict", CONFLICT, "与现有内容冲突", "请查看现有内容后再试";
     /// Too much was sent.
@@ -108,6 +110,20 @@ pub struct Problem {
     pub place: Option<String>,
     /// After how many seconds to try again.
     pub retry_after: Option<u32>,
+    /// All that is in the way, in order of precedence.
+    pub reasons: Vec<Reason>,
+}
+
+/// One of the things that are in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Reason {
+    /// The stable code.
+    pub code: &'static str,
+    /// What is in the way and what to do, in Chinese.
+    pub says: String,
+    /// How many points are missing, in the scheme's smallest unit, if they are what is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<i64>,
 }
 
 /// A problem as it is sent.
@@ -131,6 +147,9 @@ pub struct ProblemBody {
     /// The field, row or header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// All that is in the way, in order of precedence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Reason>,
 }
 
 macro_rules! documented {
@@ -157,7 +176,7 @@ documented! {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, place: None, retry_after: None }
+        Self { code, detail: None, place: None, retry_after: None, reasons: Vec::new() }
     }
 }
 
@@ -184,6 +203,13 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }
     }
 
+    /// All of this is in the way.
+    #[must_use]
+    pub fn refused(reasons: Vec<Reason>) -> Self {
+        let says: Vec<&str> = reasons.iter().map(|reason| reason.says.as_str()).collect();
+        Self { reasons: reasons.clone(), ..Self::from(Code::Refused).saying(says.join("；")) }
+    }
+
     /// As it is sent.
     #[must_use]
     pub fn body(&self) -> ProblemBody {
@@ -195,6 +221,7 @@ impl Problem {
             remedy: self.code.remedy().to_owned(),
             detail: self.detail.clone(),
             place: self.place.clone(),
+            reasons: self.reasons.clone(),
         }
     }
 }

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     app::App,
     audit, catalogues, clients, confirmations, costs, etag, figures, institutions, invitations,
-    ledger, me, metrics, oauth, openapi, operations, opinions, orders, pages, points,
+    ledger, mall, me, metrics, oauth, openapi, operations, opinions, orders, pages, points,
     problem::{Code, Problem},
     proposals, records, residents, schemes, sign_in, stock, telemetry, users,
 };
@@ -38,7 +38,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 21] {
+fn resources() -> [OpenApiRouter<App>; 22] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -61,6 +61,7 @@ fn resources() -> [OpenApiRouter<App>; 21] {
         stock::routes(),
         costs::routes(),
         figures::routes(),
+        mall::routes(),
     ]
 }
 

@@ -63,9 +63,9 @@ pub use read::{
 pub use redemption::{
     CatalogueQuery, CatalogueState, Cost, CostQuery, CountFault, Counted, Counter, Figures,
     FiguresQuery, Institution, ItemFault, ItemFigures, NewCatalogue, NewCost, NotCounted,
-    NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderDate, OrderQuery, OrderTold,
-    Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Receipt, Satisfaction, Spent, Step,
-    StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
+    NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderDate, OrderQuery,
+    OrderTold, Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Receipt, Satisfaction, Spent,
+    Step, StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

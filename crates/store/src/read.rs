@@ -14,6 +14,7 @@ mod statement;
 mod worth;
 
 pub use accounts::{Balance, Entries, Posted};
+pub(crate) use accounts::{is_helping, this_month};
 pub use audited::AuditedAccount;
 pub use candidates::{Candidate, CandidateCursor, CandidateQuery};
 pub use metrics::MetricRow;

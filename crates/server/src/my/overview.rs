@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::people::{Family, Place, address, nowhere};
+use super::{
+    orders,
+    people::{Family, Place, address, nowhere},
+};
 use crate::{
     input::{At, Search},
     pages::{
@@ -36,9 +39,11 @@ pub(super) async fn show(visit: Visit, Search(whose): Search<Whose>) -> Result<P
         let statement = statement::read(visit.state(), visit.who(), at).await?.0;
         parts.push(section(&family, place, places.len() > 1, &statement));
     }
+    let waiting = orders::waiting(&visit, family.person()).await?;
     let title = if family.is_own() { "我的积分" } else { "孩子的积分" };
     let body = html! {
         (family.switch("/my"))
+        (waiting)
         @for part in parts { (part) }
         @if places.is_empty() { (nowhere()) }
         (ways(&family))
@@ -119,6 +124,7 @@ fn ways(family: &Family) -> Markup {
         ul.links {
             li { a href=(to("/my/statement")) { "积分明细和原因" } }
             li { a href=(to("/my/entries")) { "每月收支" } }
+            li { a href=(to("/my/orders")) { "兑换单" } }
             li { a href=(to("/my/opinion")) { "哪里不对？提意见" } }
             @if family.is_own() { li { a href="/my/rank" { "排名" } } }
             li { a href="/my/family" { "家人" } }

@@ -68,9 +68,10 @@ const MENU: [(&str, &[Entry]); 3] = [
 type Way = (&'static str, &'static str, &'static [&'static str]);
 
 /// The ways on of residents.
-const WAYS: [Way; 4] = [
+const WAYS: [Way; 5] = [
     ("积分", "/my", &["/my/rank"]),
     ("明细", "/my/statement", &["/my/entries", "/my/opinion"]),
+    ("商城", "/my/mall", &["/my/orders"]),
     ("规则", "/rules", &[]),
     ("我的", "/my/account", &["/my/family", "/my/data", "/my/consents"]),
 ];
@@ -114,7 +115,8 @@ fn phone(guest: &Guest, title: &str, body: &Markup, ways: &[Way]) -> Markup {
             @if !ways.is_empty() {
                 nav.ways aria-label="主要页面" {
                     @for (name, address, pages) in ways {
-                        @let inside = pages.contains(&guest.path()).then_some("true");
+                        @let inside = pages.iter().find_map(|page| current(guest, page));
+                        @let inside = inside.map(|_| "true");
                         a href=(address) aria-current=[current(guest, address).or(inside)] {
                             (name)
                         }

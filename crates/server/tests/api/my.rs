@@ -27,11 +27,13 @@ on_both! {
 }
 
 /// Every page of residents, and what can be sent to them.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "/my",
     "/my/statement",
     "/my/entries",
     "/my/rank",
+    "/my/mall",
+    "/my/orders",
     "/my/opinion",
     "/my/account",
     "/my/family",

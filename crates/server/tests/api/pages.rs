@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 89] = [
+const PAGES: [Row; 97] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -73,8 +73,16 @@ const PAGES: [Row; 89] = [
     ("POST", "/my/data", RESIDENT, "nurse"),
     ("GET", "/my/entries", RESIDENT, "nurse"),
     ("GET", "/my/family", RESIDENT, "nurse"),
+    ("GET", "/my/mall", RESIDENT, "nurse"),
+    ("GET", "/my/mall/{catalogue}/{item}", RESIDENT, "nurse"),
+    ("POST", "/my/mall/{catalogue}/{item}", RESIDENT, "nurse"),
     ("GET", "/my/opinion", RESIDENT, "nurse"),
     ("POST", "/my/opinion", RESIDENT, "nurse"),
+    ("GET", "/my/orders", RESIDENT, "nurse"),
+    ("POST", "/my/orders", RESIDENT, "nurse"),
+    ("GET", "/my/orders/{id}", RESIDENT, "nurse"),
+    ("POST", "/my/orders/{id}/cancel", RESIDENT, "nurse"),
+    ("POST", "/my/orders/{id}/rating", RESIDENT, "nurse"),
     ("GET", "/my/rank", RESIDENT, "nurse"),
     ("POST", "/my/rank", RESIDENT, "nurse"),
     ("GET", "/my/statement", RESIDENT, "nurse"),
@@ -186,6 +194,7 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/catalogues") => "{catalogue}",
         _ if path.starts_with("/counter/orders") => "{order}",
         _ if path.starts_with("/stock") => "{batch}",
+        _ if path.starts_with("/my/orders") => "{order}",
         _ => "{resident}",
     };
     // What is ordered and which good it is stand in the query.

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, catalogues, clients, confirmations, costs, counter, institutions, ledger, metrics,
+    audit, catalogues, clients, confirmations, costs, counter, institutions, ledger, mall, metrics,
     opinions, points, proposals, records, residents, sign_in_resident, stock,
     support::{Caller, Server, on_both},
     town::Stage,
@@ -116,6 +116,7 @@ fn no_address_is_without_its_test() {
         .chain(OPEN)
         .chain(residents::TESTED)
         .chain(opinions::TESTED)
+        .chain(mall::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

@@ -118,7 +118,8 @@ impl Store {
             let withheld = awards(program).any(is_helping)
                 && (own.is_some() || !may_know(&mut connection, care, holder, today)?);
             if withheld {
-                let hidden = this_month(&mut connection, stored.account.id, program, today)?;
+                let helping = |id: &str| awards(program).any(|one| is_helping(one) && one.id == id);
+                let hidden = this_month(&mut connection, stored.account.id, helping, today)?;
                 let shown = stored.account.lots.iter().filter(|lot| lot.day < month(today));
                 balance.expiring = expiring(shown, today);
                 balance.total = balance.total.left_after(hidden);
@@ -167,7 +168,8 @@ fn awards(program: &Program) -> impl Iterator<Item = &Award> {
     program.versions().iter().flat_map(|scheme| &scheme.awards)
 }
 
-fn is_helping(award: &Award) -> bool {
+/// Whether an award is for helping others.
+pub(crate) fn is_helping(award: &Award) -> bool {
     matches!(award.to, HolderType::Worker | HolderType::Community)
 }
 
@@ -226,18 +228,17 @@ pub(crate) fn may_know(
 }
 
 /// What was credited for helping others in the month that is not over, less what was taken back.
-fn this_month(
+pub(crate) fn this_month(
     connection: &mut Connection,
     account: AccountId,
-    program: &Program,
+    helping: impl Fn(&str) -> bool,
     today: Day,
 ) -> Result<Points, SqlError> {
     let (mut credits, mut taken) = (HashMap::new(), Vec::new());
     let sql = "SELECT seq, kind, refers, award, total FROM account_entries
         WHERE account = $1 AND day >= $2 ORDER BY seq";
     connection.query(sql, &[Value::from(account.bytes()), number(month(today)).into()], |row| {
-        let helping = |id| awards(program).any(|award| is_helping(award) && award.id == id);
-        if row.opt_text(3)?.is_some_and(helping) {
+        if row.opt_text(3)?.is_some_and(&helping) {
             credits.insert(row.int(0)?, row.int(4)?);
         }
         taken.extend(row.opt_int(2)?);

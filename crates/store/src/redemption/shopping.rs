@@ -14,6 +14,7 @@ use kangji_rules::{person::Profile, scheme::Scheme};
 use super::{ordering::place::Wished, orders};
 use crate::{
     facts::{DatedText, ResidentFact, residents},
+    read::{is_helping, this_month},
     schema::{METRICS, ORDERS},
     sql::{Connection, Lock, SqlError, Value},
 };
@@ -23,6 +24,9 @@ use crate::{
 pub(super) struct Shoppers {
     people: HashMap<HolderId, ResidentFact>,
     past: HashMap<AccountId, Vec<Past>>,
+    /// What the running month brought for helping others: until it is over nobody learns what came
+    /// of a report, by ordering neither (T10).
+    withheld: HashMap<AccountId, Points>,
     signed: HashMap<HolderId, Vec<String>>,
     /// Of the year, by community.
     metrics: HashMap<String, Vec<(String, Decimal)>>,
@@ -76,6 +80,14 @@ impl Shoppers {
         accounts.sort_unstable();
         accounts.dedup();
         found.read_past(connection, &accounts)?;
+        for wish in wishes.iter().filter(|wish| wish.scheme.awards.iter().any(is_helping)) {
+            if found.withheld.contains_key(&wish.account) {
+                continue;
+            }
+            let helping = |id: &str| wish.scheme.award(id).is_some_and(is_helping);
+            let withheld = this_month(connection, wish.account, helping, today)?;
+            found.withheld.insert(wish.account, withheld);
+        }
         if wishes.iter().any(|wish| Needs::of(wish).metrics) {
             found.read_metrics(connection, today)?;
         }
@@ -141,10 +153,11 @@ impl Shoppers {
         let past = self.past.get(&wish.account).into_iter().flatten().filter(same).cloned();
         let shortfall = account.map_or(Points::ZERO, |account| account.shortfall);
         let balance = account.map_or(Points::ZERO, |account| account.redeemable(today));
+        let withheld = self.withheld.get(&wish.account).copied().unwrap_or_default();
         let signed = self.signed.get(&wish.person);
         Shopper {
             profile,
-            redeemable: balance.saturating_add(shortfall),
+            redeemable: balance.saturating_add(shortfall).left_after(withheld),
             shortfall,
             signed: signed.is_some_and(|with| with.iter().any(|org| org == wish.institution)),
             metrics: metrics.cloned().unwrap_or_default(),
