@@ -6,6 +6,7 @@ mod cast;
 mod district;
 mod page;
 mod people;
+mod shop;
 
 use std::collections::VecDeque;
 
@@ -65,6 +66,10 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
             published.map_err(|error| Problem::from(Code::Internal).saying(error.chinese()))?;
         }
         post(&app, now)?;
+        says("开兑换点：目录、库存、兑换单");
+        for (district, known) in &districts {
+            shop::open(store, district, known, now)?;
+        }
     }
     let hash = if is_done { String::new() } else { password::hash(PASSWORD)? };
     for (district, known) in &districts {

@@ -35,10 +35,10 @@ pub struct Part {
 const STAFF: [(&str, &str, &str); 7] = [
     ("nurse", "护士", "查找居民，登记一次随访，当场看到得分和依据"),
     ("doctor", "家庭医生", "确认或退回等待的效果积分"),
-    ("clerk", "兑换点工作人员", "查找居民，打印大字积分单，发登录码"),
+    ("clerk", "兑换点工作人员", "扫取货码交付，给没有手机的人当场兑换，管库存"),
     ("cadre", "村（社区）干部", "看本辖区居民的积分，看不到病情"),
-    ("manager", "机构管理员", "看本机构的服务记录"),
-    ("officer", "主管部门工作人员", "看积分办法，核验账本"),
+    ("manager", "机构管理员", "拟兑换目录，看库存、经费和统计"),
+    ("officer", "主管部门工作人员", "看积分办法，审核兑换目录，核验账本"),
     ("officer", "主管部门工作人员（第二人）", "办理需要两个人的事"),
 ];
 
@@ -128,9 +128,14 @@ pub(super) fn residents(
         let place = known.residents.iter().position(|fact| fact.code == *code)?;
         Some((place, known.residents.get(place)?))
     });
+    let is_helper =
+        |fact: &ResidentFact| fact.groups.iter().any(|(group, _)| group == "grid_worker");
+    let helper = known.residents.iter().position(is_helper);
+    let helper = helper.and_then(|place| Some((place, known.residents.get(place)?)));
     let wanted = [
-        (old, "老年居民", "看总积分、可兑换积分和每一笔的原因"),
+        (old, "老年居民", "看总积分、可兑换积分和每一笔的原因，去商城换东西"),
         (guardian, "孩子的监护人", "看自己和孩子的积分"),
+        (helper, "帮办的网格员", "看帮办得的分，在商城换服务"),
     ];
     let mut parts = Vec::new();
     for (found, title, tries) in wanted {

@@ -1,10 +1,9 @@
 //! Three invented districts, one under each shipped scheme, as facts to be entered. Nobody in them
 //! exists, and every code begins with the letter of its district.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
-use kangji_core::DayRange;
-use kangji_core::{Day, Decimal, DivisionPrefix};
+use kangji_core::{Day, DayRange, Decimal, DivisionPrefix, tables::Sex};
 use kangji_generate::{
     Attributes, ConfirmationRow, Id, MetricRow, Number, Plan, RecordRow, ResidentRow, SanctionRow,
     Sink, Subject, generate,
@@ -24,6 +23,8 @@ pub(super) struct District {
     pub(super) name: &'static str,
     /// The document.
     pub(super) scheme: &'static str,
+    /// Whether those who help earn the points (T2).
+    pub(super) helpers_earn: bool,
 }
 
 pub(super) const DISTRICTS: [District; 3] = [
@@ -33,6 +34,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         division: "510403",
         name: "攀枝花市西区",
         scheme: include_str!("../../../../schemes/panzhihua-xiqu.md"),
+        helpers_earn: false,
     },
     District {
         number: 1,
@@ -40,6 +42,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         division: "440304",
         name: "深圳市某区",
         scheme: include_str!("../../../../schemes/shenzhen.md"),
+        helpers_earn: false,
     },
     District {
         number: 2,
@@ -47,6 +50,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         division: "500110007",
         name: "通惠街道",
         scheme: include_str!("../../../../schemes/tonghui.md"),
+        helpers_earn: true,
     },
 ];
 
@@ -76,12 +80,38 @@ impl District {
         let seed = 20 + u64::from(self.number);
         let plan = Plan { people, seed, division: self.area(), year: until.year() };
         generate(&plan, &mut known)?;
+        known.residents.extend(known.helper().filter(|_| self.helpers_earn));
         Ok(known)
     }
 
     /// A code in this district.
     pub(super) fn code(&self, id: Id) -> String {
         coded(self.letter, id)
+    }
+}
+
+impl Known {
+    /// The worker who helped most, as a resident of the first community: so somebody who earns by
+    /// helping can be found, and can redeem (T2).
+    fn helper(&self) -> Option<ResidentFact> {
+        let mut helped: BTreeMap<&str, usize> = BTreeMap::new();
+        for fact in &self.facts {
+            if let Fact::Record(record) = fact
+                && !record.worker.is_empty()
+            {
+                *helped.entry(&record.worker).or_default() += 1;
+            }
+        }
+        let (code, _) = helped.into_iter().max_by_key(|(_, records)| *records)?;
+        let always = DayRange { from: Day::FIRST, to: Day::LAST };
+        Some(ResidentFact {
+            code: code.to_owned(),
+            birth_date: Day::new(1978, 5, 6),
+            sex: Some(Sex::Female),
+            communities: self.residents.first()?.communities.clone(),
+            guardians: Vec::new(),
+            groups: vec![("grid_worker".to_owned(), always)],
+        })
     }
 }
 

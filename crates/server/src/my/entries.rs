@@ -157,18 +157,21 @@ fn shown(family: &Family, place: &Place, day: Day, entry: &Entry, decimals: u8) 
         .award
         .as_ref()
         .map(|award| format!("/rules/{}#{}", place.scheme, kangji_pages::award_anchor(award)));
+    let order = entry.order.as_ref().map(|order| format!("/my/orders/{order}"));
     let title = entry.title.as_deref().unwrap_or(&entry.label);
     html! {
         li {
             p.head {
                 span {
                     (month_day(day)) " "
-                    @match &rule {
-                        Some(rule) => { a href=(rule) { (title) } }
+                    @match rule.or(order) {
+                        Some(more) => { a href=(more) { (title) } }
                         None => { strong { (title) } }
                     }
                 }
-                span.points { (parts::change(moved(entry), decimals)) "分" }
+                @if let Some(moved) = moved(entry) {
+                    span.points { (parts::change(moved, decimals)) "分" }
+                }
             }
             p.small {
                 @if entry.title.is_some() { (entry.label) "；" }
@@ -186,9 +189,8 @@ fn is_empty_refund(entry: &Entry) -> bool {
     entry.kind == EntryKind::Refund.word() && entry.redeemable == 0
 }
 
-/// What an entry changes, as people mean it: what can be redeemed, otherwise what is set aside,
-/// otherwise the total.
-fn moved(entry: &Entry) -> i64 {
-    let changes = [entry.redeemable, entry.held, entry.total];
-    changes.into_iter().find(|change| *change != 0).unwrap_or_default()
+/// What an entry changes, as people mean it: what can be redeemed, otherwise the total. What was
+/// set aside is gone already when it is spent.
+fn moved(entry: &Entry) -> Option<i64> {
+    [entry.redeemable, entry.total].into_iter().find(|change| *change != 0)
 }

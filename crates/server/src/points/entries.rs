@@ -55,8 +55,11 @@ pub(crate) struct Entry {
     pub(crate) refers: Option<u64>,
     /// The award; null where there is none, or its id would name an illness to the caller.
     pub(crate) award: Option<String>,
-    /// The award's name.
+    /// The award's name, or that of what was ordered.
     pub(crate) title: Option<String>,
+    /// The order that made it.
+    #[schema(format = "uuid")]
+    pub(crate) order: Option<String>,
     /// The record that earned it.
     pub(crate) record: Option<String>,
     /// The period that earned it.
@@ -83,7 +86,7 @@ pub(crate) struct Page {
 
 impl From<Posted> for Entry {
     fn from(posted: Posted) -> Self {
-        let Posted { entry, award, title, total, redeemable } = posted;
+        let Posted { entry, award, title, order, total, redeemable } = posted;
         let (record, period) =
             entry.source.map_or((None, None), |source| (source.record, source.period));
         Self {
@@ -99,6 +102,7 @@ impl From<Posted> for Entry {
             refers: entry.refers.map(|seq| seq.0),
             award,
             title,
+            order: order.map(|id| id.to_string()),
             record: record.map(|id| id.to_string()),
             period,
             article: entry.article,

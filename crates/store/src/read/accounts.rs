@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use kangji_core::{
     Day, Decimals, Period, PeriodKind, Points, Span,
-    ids::{AccountId, HolderId},
+    ids::{AccountId, HolderId, OrderId},
 };
-use kangji_ledger::{Account, Entry, Lot, account_of};
+use kangji_ledger::{Account, Entry, EntryKind, Lot, account_of};
 use kangji_rights::Permit;
 use kangji_rules::{
     explain::Viewer,
@@ -55,6 +55,8 @@ pub struct Posted {
     pub award: Option<String>,
     /// The award's name as the viewer may read it.
     pub title: Option<String>,
+    /// The order that made it.
+    pub order: Option<OrderId>,
     /// All points after it.
     pub total: Points,
     /// What can be redeemed after it; lapsed points that no job has cleared yet included.
@@ -288,8 +290,39 @@ pub(super) fn page(
         let title = open.map(|award| award.name.as_str());
         let title = title.or(award.map(Award::name_for_public)).map(ToOwned::to_owned);
         let award = open.map(|award| award.id.clone());
-        posted.push(Posted { entry, award, title, total, redeemable });
+        posted.push(Posted { entry, award, title, order: None, total, redeemable });
         Ok(())
     })?;
+    name_orders(connection, account, &mut posted)?;
     Ok(open.then_some(posted))
+}
+
+/// Tells of entries that an order made which order it was, and calls them what was ordered.
+fn name_orders(
+    connection: &mut Connection,
+    account: AccountId,
+    posted: &mut [Posted],
+) -> Result<(), SqlError> {
+    use EntryKind::{Capture, Hold, Refund, Release};
+    let cause = |posted: &Posted| {
+        let ordered = matches!(posted.entry.kind, Hold | Capture | Release | Refund);
+        posted.entry.answer.cause.filter(|_| ordered)
+    };
+    if !posted.iter().any(|posted| cause(posted).is_some()) {
+        return Ok(());
+    }
+    let mut names = HashMap::new();
+    let sql = "SELECT id, name FROM orders WHERE account = $1";
+    connection.query(sql, &[Value::from(account.bytes())], |row| {
+        let id: [u8; 16] = row.array(0)?;
+        names.insert(id, row.text(1)?.to_owned());
+        Ok(())
+    })?;
+    for posted in posted {
+        let Some(id) = cause(posted).map(|cause| *cause.bytes()) else { continue };
+        let Some(name) = names.get(&id) else { continue };
+        posted.order = Some(OrderId::from_bytes(id));
+        posted.title = Some(name.clone());
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ mod child;
 mod desk;
 mod game;
 mod model;
+mod orders;
 mod place;
 mod stored;
 
@@ -89,6 +90,28 @@ fn nothing_is_lost_or_double_when_process_and_server_are_killed_on_postgres() {
 fn child_process() {
     if let Ok(database) = env::var(child::DATABASE) {
         child::serve(&database.parse().unwrap());
+    }
+}
+
+#[test]
+fn the_last_pieces_are_ordered_once_when_the_process_is_killed_on_sqlite() {
+    let folder = Folder::new();
+    let mut game = Game::new();
+    orders::the_last_pieces(&folder.database("shop.db"), || 5 + game.draw(400));
+}
+
+#[test]
+fn the_last_pieces_are_ordered_once_when_the_process_is_killed_on_postgres() {
+    let location: Location = kangji_testdb::fresh_database().parse().unwrap();
+    let mut game = Game::new();
+    orders::the_last_pieces(&location, || 5 + game.draw(400));
+}
+
+#[test]
+#[ignore = "the process that the tests of orders start and kill"]
+fn child_shop() {
+    if let Ok(database) = env::var(child::DATABASE) {
+        orders::serve(&database.parse().unwrap());
     }
 }
 
