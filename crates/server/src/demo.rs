@@ -10,8 +10,8 @@ mod shop;
 
 use std::collections::VecDeque;
 
-use kangji_core::{Day, Moment};
-use kangji_store::{Entered, Fact, Pending, Registered, StoreError};
+use kangji_core::{Day, Moment, ids::OfficerId};
+use kangji_store::{Actor, Entered, Fact, Pending, Registered, StoreError};
 
 use crate::{
     app::App,
@@ -66,18 +66,32 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
             published.map_err(|error| Problem::from(Code::Internal).saying(error.chinese()))?;
         }
         post(&app, now)?;
-        says("开兑换点：目录、库存、兑换单");
-        for (district, known) in &districts {
-            shop::open(store, district, known, now)?;
-        }
     }
     let hash = if is_done { String::new() } else { password::hash(PASSWORD)? };
     for (district, known) in &districts {
         cast.extend(cast::residents(store, district, known, now.day())?);
+        let institutions = shop::busiest(known);
+        let institution = institutions.first().map(String::as_str);
+        let staff = cast::staff(store, district, institution, &hash, now)?;
+        if !is_done {
+            says(&format!("{}：兑换目录、库存和兑换单", district.name));
+            shop::open(store, district, known, &officers(&staff), now)?;
+        }
+        cast.extend(staff);
     }
-    cast.extend(cast::staff(store, &DISTRICTS, &hash, now)?);
+    cast.extend(cast::offices(store, &hash, now)?);
     cast.sort_by_key(|part| DISTRICTS.iter().position(|one| one.name == part.group).unwrap_or(9));
     Ok(app.with_cast(cast))
+}
+
+/// The two officers of a district, the first of whom proposes what the second reviews.
+fn officers(staff: &[Part]) -> Vec<OfficerId> {
+    let officers = staff.iter().filter(|part| part.title.starts_with("主管部门"));
+    let officers = officers.filter_map(|part| match part.actor {
+        Actor::Staff(id) => Some(id),
+        _ => None,
+    });
+    officers.collect()
 }
 
 /// Who can sign in, by name and password, a line each.

@@ -52,29 +52,45 @@ const OFFICES: [(&str, &str, &str); 3] = [
 /// Who is made last: where they are, the demonstration is whole.
 pub(super) const LAST: &str = "system-admin";
 
-/// Makes the staff that are not there yet, and tells who they are.
+/// Makes the staff of a district that is not there yet, and tells who they are. Who works at one
+/// institution is given `institution`.
 ///
 /// # Errors
 /// Where the database fails.
 pub(super) fn staff(
     store: &Store,
-    districts: &[District],
+    district: &District,
+    institution: Option<&str>,
     hash: &str,
     now: Moment,
 ) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
-    for district in districts {
-        for (number, (role, title, tries)) in (1..).zip(STAFF) {
-            let letter = district.letter.to_ascii_lowercase();
-            let second = if title.contains("第二") { "-2" } else { "" };
-            let name = format!("{letter}-{role}{second}");
-            let worker = district.code(Id::Doctor(90_000 + number));
-            let id = kept(store, (&name, worker), (role, district.area()), hash, now)?;
-            parts.push(part(district.name, title, tries, name, id));
-        }
+    for (number, (role, title, tries)) in (1..).zip(STAFF) {
+        let letter = district.letter.to_ascii_lowercase();
+        let second = if title.contains("第二") { "-2" } else { "" };
+        let name = format!("{letter}-{role}{second}");
+        let worker = district.code(Id::Doctor(90_000 + number));
+        let institution = institution.filter(|_| matches!(role, "clerk" | "manager"));
+        let grant = Grant {
+            role: role.to_owned(),
+            area: district.area(),
+            institution: institution.map(ToOwned::to_owned),
+        };
+        let id = kept(store, (&name, worker), grant, hash, now)?;
+        parts.push(part(district.name, title, tries, name, id));
     }
+    Ok(parts)
+}
+
+/// Makes those who work for all districts, as [`staff`].
+///
+/// # Errors
+/// Where the database fails.
+pub(super) fn offices(store: &Store, hash: &str, now: Moment) -> Result<Vec<Part>, StoreError> {
+    let mut parts = Vec::new();
     for (role, title, tries) in OFFICES {
-        let everywhere = (role, DivisionPrefix::EVERYWHERE);
+        let area = DivisionPrefix::EVERYWHERE;
+        let everywhere = Grant { role: role.to_owned(), area, institution: None };
         let id = kept(store, (role, String::new()), everywhere, hash, now)?;
         parts.push(part("全市", title, tries, role.to_owned(), id));
     }
@@ -89,7 +105,7 @@ fn part(group: &'static str, title: &str, tries: &str, name: String, id: Officer
 fn kept(
     store: &Store,
     (name, worker): (&str, String),
-    (role, area): (&str, DivisionPrefix),
+    grant: Grant,
     hash: &str,
     now: Moment,
 ) -> Result<OfficerId, StoreError> {
@@ -109,8 +125,7 @@ fn kept(
         disabled_at: None,
     };
     let _ = store.put_user(user).wait()?;
-    let grants = vec![Grant { role: role.to_owned(), area, institution: None }];
-    store.set_grants(id, grants, id, now).wait()?;
+    store.set_grants(id, vec![grant], id, now).wait()?;
     Ok(id)
 }
 

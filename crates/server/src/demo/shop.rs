@@ -56,7 +56,21 @@ service = true
 when = { age = { min = 65 } }
 "#;
 
-/// Opens the shops of a district.
+/// The codes of the institutions with the most records, the busiest first.
+pub(super) fn busiest(known: &Known) -> Vec<String> {
+    let mut records: BTreeMap<&str, usize> = BTreeMap::new();
+    for fact in &known.facts {
+        if let Fact::Record(record) = fact {
+            *records.entry(&record.org).or_default() += 1;
+        }
+    }
+    let mut busiest: Vec<(usize, &str)> =
+        records.into_iter().map(|(org, records)| (records, org)).collect();
+    busiest.sort_unstable_by(|one, other| other.cmp(one));
+    busiest.into_iter().take(INSTITUTIONS).map(|(_, code)| code.to_owned()).collect()
+}
+
+/// Opens the shops of a district; `officers` answer for it.
 ///
 /// # Errors
 /// Where the database fails.
@@ -64,8 +78,10 @@ pub(super) fn open(
     store: &Store,
     district: &District,
     known: &Known,
+    officers: &[OfficerId],
     now: Moment,
 ) -> Result<(), Problem> {
+    let [proposer, reviewer] = officers else { return Err(Code::Internal.into()) };
     let schemes = store.schemes()?;
     let versions = schemes.iter().filter_map(|versions| versions.last());
     let scheme = versions.into_iter().find(|scheme| scheme.division.includes(district.area()));
@@ -79,8 +95,9 @@ pub(super) fn open(
         (None, scheme.items.iter().map(|item| item_text(item, scheme, words)).collect())
     };
     let (items, _) = read_items(&content, "兑换目录", scheme, words);
-    let catalogue = file(store, district, (scheme, provider, content), now)?;
-    stock(store, &places, &items, now)?;
+    let by = (*proposer, *reviewer);
+    let catalogue = file(store, district, (scheme, provider, content), by, now)?;
+    stock(store, &places, &items, *proposer, now)?;
     let asked = Asked { scheme, catalogue, items: &items, places: &places };
     orders(store, known, &asked, now)
 }
@@ -90,27 +107,18 @@ fn everywhere(action: Action) -> Result<Permit, Problem> {
     Permit::covering(action, vec![cover]).ok_or_else(|| Code::Internal.into())
 }
 
-/// The institutions with the most records, the busiest first; their codes.
+/// Registers the busiest institutions; their codes.
 fn institutions(
     store: &Store,
     district: &District,
     known: &Known,
     now: Moment,
 ) -> Result<Vec<String>, Problem> {
-    let mut records: BTreeMap<&str, usize> = BTreeMap::new();
-    for fact in &known.facts {
-        if let Fact::Record(record) = fact {
-            *records.entry(&record.org).or_default() += 1;
-        }
-    }
-    let mut busiest: Vec<(usize, &str)> =
-        records.into_iter().map(|(org, records)| (records, org)).collect();
-    busiest.sort_unstable_by(|one, other| other.cmp(one));
+    let codes = busiest(known);
     let permit = everywhere(Action::InstitutionsWrite)?;
-    let mut codes = Vec::new();
-    for (number, (_, code)) in (1..).zip(busiest.into_iter().take(INSTITUTIONS)) {
+    for (number, code) in (1..).zip(&codes) {
         let institution = Institution {
-            code: code.to_owned(),
+            code: code.clone(),
             name: format!("{}第{number}社区卫生服务中心（虚构）", district.name),
             level: Level::Institution,
             area: district.area(),
@@ -121,7 +129,6 @@ fn institutions(
             closed_at: None,
         };
         store.put_institution(&permit, institution).wait()?;
-        codes.push(code.to_owned());
     }
     Ok(codes)
 }
@@ -131,9 +138,9 @@ fn file(
     store: &Store,
     district: &District,
     (scheme, provider, content): (&Scheme, Option<String>, String),
+    (proposer, reviewer): (OfficerId, OfficerId),
     now: Moment,
 ) -> Result<CatalogueId, Problem> {
-    let [proposer, reviewer] = [1, 2].map(|byte| OfficerId::from_bytes([byte; 16]));
     let today = now.day();
     let id = CatalogueId::from_bytes(new_id(now));
     let new = NewCatalogue {
@@ -158,7 +165,13 @@ fn file(
 }
 
 /// Two batches of every good at every institution.
-fn stock(store: &Store, places: &[String], items: &[Item], now: Moment) -> Result<(), Problem> {
+fn stock(
+    store: &Store,
+    places: &[String],
+    items: &[Item],
+    by: OfficerId,
+    now: Moment,
+) -> Result<(), Problem> {
     let whole = items.iter().filter(|item| item.price != Price::ByContent);
     let lines = whole.filter_map(|item| bill(item, 1, &[]).ok()).flat_map(|bill| bill.lines);
     let mut goods: Vec<String> =
@@ -180,7 +193,7 @@ fn stock(store: &Store, places: &[String], items: &[Item], now: Moment) -> Resul
                 piece: Fen(i64::from(300 + number % 9 * 150)),
                 source,
             };
-            let received = store.receive_goods(receipt, [1; 16], now).wait()?;
+            let received = store.receive_goods(receipt, *by.bytes(), now).wait()?;
             received.map_err(|_| Code::Internal)?;
         }
     }

@@ -255,7 +255,7 @@ fn own_counter(
     let is_here = scheme.division.overlaps(at.area);
     let for_them = |one: &Offered| is_here && !one.quote.refusals.contains(&Refusal::NotHere);
     let offers = offers.iter().filter(|one| for_them(one));
-    let mut offers: Vec<Offer> = offers.map(|one| offer(app, scheme, one, redeemable)).collect();
+    let mut offers: Vec<Offer> = offers.map(|one| offer(app, scheme, one)).collect();
     offers.sort_by_key(|one| (one.state, missing(one)));
     let mut benefits: Vec<OwnBenefit> =
         benefits.iter().map(|(benefit, _)| own_benefit(benefit, total)).collect();
@@ -281,16 +281,9 @@ fn missing(offer: &Offer) -> i64 {
     missing.filter(|_| offer.state == Standing::Points).unwrap_or_default()
 }
 
-fn offer(app: &App, scheme: &Scheme, offered: &Offered, redeemable: Points) -> Offer {
+fn offer(app: &App, scheme: &Scheme, offered: &Offered) -> Offer {
     let Offered { catalogue, provider, level, item, quote, discouraged } = offered;
-    let mut refusals = quote.refusals.clone();
-    // Of what is chosen by content not even the cheapest thing can be had.
-    let cheapest = item.contents.iter().filter_map(|content| content.points).min();
-    let price = cheapest.filter(|_| item.price == Price::ByContent).unwrap_or_default();
-    let lacks = price.left_after(redeemable);
-    if lacks > Points::ZERO {
-        refusals.push(Refusal::Insufficient { price, missing: lacks });
-    }
+    let refusals = &quote.refusals;
     let about_points = refusals.iter().all(Refusal::is_about_points);
     Offer {
         catalogue: catalogue.to_string(),
@@ -316,7 +309,7 @@ fn offer(app: &App, scheme: &Scheme, offered: &Offered, redeemable: Points) -> O
             (false, true) => Standing::Points,
             (false, false) => Standing::No,
         },
-        reasons: reasons(&refusals, scheme.decimals),
+        reasons: reasons(refusals, scheme.decimals),
         discouraged: *discouraged,
     }
 }

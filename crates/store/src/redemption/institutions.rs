@@ -112,7 +112,7 @@ pub(super) fn read(
     Ok(found)
 }
 
-fn from_row(row: &Row<'_>) -> Result<Institution, SqlError> {
+pub(super) fn from_row(row: &Row<'_>) -> Result<Institution, SqlError> {
     Ok(Institution {
         code: row.text(0)?.to_owned(),
         name: row.text(1)?.to_owned(),

@@ -214,6 +214,7 @@ impl Window {
         if wish.item.price == Price::ByContent {
             let nothing = Refusal::Choice(WrongChoice::Nothing);
             quote.refusals.retain(|refusal| *refusal != nothing);
+            quote.refusals.extend(self.too_dear(wish, today));
         }
         Offered {
             catalogue: wish.catalogue.id,
@@ -223,6 +224,14 @@ impl Window {
             quote,
             discouraged: !discouraged(std::slice::from_ref(wish.item), wish.scheme).is_empty(),
         }
+    }
+
+    /// Of what is chosen by content not even the cheapest thing can be had.
+    fn too_dear(&self, wish: &Wished<'_>, today: Day) -> Option<Refusal> {
+        let price = wish.item.contents.iter().filter_map(|content| content.points).min()?;
+        let account = self.accounts.get(&wish.account);
+        let missing = price.left_after(self.shoppers.redeemable(wish, account, today));
+        (missing > Points::ZERO).then_some(Refusal::Insufficient { price, missing })
     }
 
     /// A counter without offers for every scheme.

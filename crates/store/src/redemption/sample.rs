@@ -14,7 +14,7 @@ use super::{OrderAct, OrderCommand, orders::json};
 use crate::{
     facts::holders::new_id,
     ledger::rows::number,
-    schema::{BATCHES, CATALOGUES, SHELVES, STOCK_ENTRIES},
+    schema::{BATCHES, CATALOGUES, INSTITUTIONS, SHELVES, STOCK_ENTRIES},
     sql::Value,
     store::{Store, StoreError},
 };
@@ -83,6 +83,11 @@ pub(crate) fn open(
             none,
         ];
         unit.connection.insert(&CATALOGUES, &catalogue)?;
+        let text = Value::Text("");
+        let [code, name] = [INSTITUTION, "测量用"].map(Value::Text);
+        let (level, area) = (Value::Text("institution"), Value::Text("510403"));
+        let institution = [code, name, level, area, text, text, text, at, none];
+        unit.connection.insert(&INSTITUTIONS, &institution)?;
         for item in 0..items {
             let good = format!("物品{item}");
             let id = new_id(now);

@@ -1,21 +1,21 @@
 //! What bears on whether people can have something, loaded for several at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use kangji_core::{
-    Day, Decimal, Division, Points,
+    Day, Decimal, Division, DivisionPrefix, Points,
     ids::{AccountId, HolderId},
     vocabulary::{GroupSet, Vocabulary},
 };
 use kangji_ledger::Account;
-use kangji_redemption::{Catalogue, Facts, Past};
-use kangji_rules::{person::Profile, scheme::Scheme};
+use kangji_redemption::{Facts, Past};
+use kangji_rules::{person::Profile, scheme::Price};
 
-use super::{ordering::place::Wished, orders};
+use super::{institutions, ordering::place::Wished, orders};
 use crate::{
     facts::{DatedText, ResidentFact, residents},
     read::{is_helping, this_month},
-    schema::{METRICS, ORDERS},
+    schema::{INSTITUTIONS, METRICS, ORDERS},
     sql::{Connection, Lock, SqlError, Value},
 };
 
@@ -28,6 +28,8 @@ pub(super) struct Shoppers {
     /// of a report, by ordering neither (T10).
     withheld: HashMap<AccountId, Points>,
     signed: HashMap<HolderId, Vec<String>>,
+    /// The areas of institutions that are open.
+    places: HashMap<String, DivisionPrefix>,
     /// Of the year, by community.
     metrics: HashMap<String, Vec<(String, Decimal)>>,
 }
@@ -47,7 +49,7 @@ impl Needs {
         let metrics = !item.given.is_empty();
         let elsewhere = area != wish.scheme.division;
         Self {
-            person: metrics || elsewhere || !item.when.is_empty(),
+            person: metrics || elsewhere || item.price == Price::Free || !item.when.is_empty(),
             past: !item.limits.is_empty(),
             signed: item.signed,
             metrics,
@@ -75,6 +77,7 @@ impl Shoppers {
         for person in who(|needs| needs.signed) {
             found.signed.insert(person, signed_with(connection, person, today)?);
         }
+        found.read_places(connection, wishes)?;
         let limited = wishes.iter().filter(|wish| Needs::of(wish).past);
         let mut accounts: Vec<AccountId> = limited.map(|wish| wish.account).collect();
         accounts.sort_unstable();
@@ -92,6 +95,22 @@ impl Shoppers {
             found.read_metrics(connection, today)?;
         }
         Ok(found)
+    }
+
+    fn read_places(
+        &mut self,
+        connection: &mut Connection,
+        wishes: &[Wished<'_>],
+    ) -> Result<(), SqlError> {
+        let codes: BTreeSet<&str> = wishes.iter().map(|wish| wish.institution).collect();
+        let keys: Vec<Value<'_>> = codes.into_iter().map(Value::Text).collect();
+        connection.fetch(&INSTITUTIONS, 1, &keys, Lock::None, |row| {
+            let institution = institutions::from_row(&row)?;
+            if institution.closed_at.is_none() {
+                self.places.insert(institution.code, institution.area);
+            }
+            Ok(())
+        })
     }
 
     fn read_past(
@@ -137,6 +156,19 @@ impl Shoppers {
         self.past.entry(account).or_default().push(past);
     }
 
+    /// What can be spent, before a shortfall is taken off.
+    pub(super) fn redeemable(
+        &self,
+        wish: &Wished<'_>,
+        account: Option<&Account>,
+        today: Day,
+    ) -> Points {
+        let shortfall = account.map_or(Points::ZERO, |account| account.shortfall);
+        let balance = account.map_or(Points::ZERO, |account| account.redeemable(today));
+        let withheld = self.withheld.get(&wish.account).copied().unwrap_or_default();
+        balance.saturating_add(shortfall).left_after(withheld)
+    }
+
     /// What bears on one wish.
     pub(super) fn shopper(
         &self,
@@ -152,12 +184,13 @@ impl Shoppers {
             |past: &&Past| past.item == wish.item.id && past.provider == wish.catalogue.provider;
         let past = self.past.get(&wish.account).into_iter().flatten().filter(same).cloned();
         let shortfall = account.map_or(Points::ZERO, |account| account.shortfall);
-        let balance = account.map_or(Points::ZERO, |account| account.redeemable(today));
-        let withheld = self.withheld.get(&wish.account).copied().unwrap_or_default();
         let signed = self.signed.get(&wish.person);
+        let place = self.places.get(wish.institution);
         Shopper {
+            place: place.copied(),
+            has_account: account.is_some(),
             profile,
-            redeemable: balance.saturating_add(shortfall).left_after(withheld),
+            redeemable: self.redeemable(wish, account, today),
             shortfall,
             signed: signed.is_some_and(|with| with.iter().any(|org| org == wish.institution)),
             metrics: metrics.cloned().unwrap_or_default(),
@@ -168,6 +201,9 @@ impl Shoppers {
 
 /// What bears on one wish, besides stock.
 pub(super) struct Shopper {
+    /// The area of the institution, if it is open.
+    place: Option<DivisionPrefix>,
+    has_account: bool,
     profile: Option<Profile>,
     redeemable: Points,
     shortfall: Points,
@@ -199,10 +235,20 @@ impl Shopper {
         }
     }
 
-    /// Whether a catalogue is for them: the whole scheme's is for everybody.
-    pub(super) fn is_served_by(&self, catalogue: &Catalogue, scheme: &Scheme) -> bool {
-        let lives = self.profile.as_ref().and_then(|profile| profile.community);
-        catalogue.area == scheme.division || lives.is_some_and(|at| catalogue.area.contains(at))
+    /// Whether the institution hands it over, and to them: it is open, in the scheme's area, and
+    /// the catalogue is for those who live there. A whole scheme's is also for whoever has points
+    /// under it, wherever they live.
+    pub(super) fn is_here(&self, wish: &Wished<'_>) -> bool {
+        let (area, division) = (wish.catalogue.area, wish.scheme.division);
+        let in_area = |place: DivisionPrefix| division.includes(place) || place.includes(division);
+        let lives = |profile: &Profile| profile.community.is_some_and(|at| area.contains(at));
+        let is_served = match &self.profile {
+            Some(profile) => lives(profile) || area == division && self.has_account,
+            None => area == division,
+        };
+        is_served
+            && self.place.is_some_and(in_area)
+            && wish.catalogue.hands_over(wish.item, wish.institution)
     }
 }
 

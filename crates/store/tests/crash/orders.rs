@@ -14,11 +14,11 @@ use kangji_core::{
     ids::{CatalogueId, HolderId, OfficerId, OrderId, TraceId},
 };
 use kangji_ledger::{Act, Answer, Command, Hash, Source, account_of};
-use kangji_redemption::{Signature, State, cost, order::NewOrder};
+use kangji_redemption::{Level, Signature, State, cost, order::NewOrder};
 use kangji_rights::{Action, Cover, Permit};
 use kangji_store::{
-    Actor, Call, Deed, IdempotencyKey, Location, NewCatalogue, OrderAct, OrderAnswer, OrderCommand,
-    OrderDate, OrderQuery, Pending, Receipt, Step, Store,
+    Actor, Call, Deed, IdempotencyKey, Institution, Location, NewCatalogue, OrderAct, OrderAnswer,
+    OrderCommand, OrderDate, OrderQuery, Pending, Receipt, Step, Store,
 };
 
 use crate::{child::Child, game::Servers};
@@ -78,6 +78,19 @@ fn prepare(location: &Location) {
         let done = store.decide_catalogue(&permit, CATALOGUE, step, signature, day).wait();
         assert_eq!(done.unwrap(), Some(Ok(())));
     }
+    let institution = Institution {
+        code: INSTITUTION.to_owned(),
+        name: INSTITUTION.to_owned(),
+        level: Level::Institution,
+        area: DivisionPrefix::parse("510403").unwrap(),
+        address: String::new(),
+        phone: String::new(),
+        hours: String::new(),
+        changed_at: NOW,
+        closed_at: None,
+    };
+    let permit = everywhere(Action::InstitutionsWrite);
+    assert!(store.put_institution(&permit, institution).wait().unwrap());
     let receipt = Receipt {
         institution: INSTITUTION.to_owned(),
         good: "牙刷".to_owned(),

@@ -40,8 +40,7 @@ pub(crate) struct Wished<'c> {
 impl Wished<'_> {
     /// Whether it can be had, what it costs, and what is in the way.
     pub(crate) fn quote(&self, shopper: &Shopper, facts: &Facts<'_>) -> Quote {
-        let here = self.catalogue.hands_over(self.item, self.institution)
-            && shopper.is_served_by(self.catalogue, self.scheme);
+        let here = shopper.is_here(self);
         let Self { item, sets, chosen, .. } = *self;
         quote(self.scheme, &Wish { item, sets, chosen, handed_over_here: here }, facts)
     }
