@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::{
     counter::{Stall, open},
+    mall::put_institution,
     residents::{number, nurse, person, register},
     shop::CLINIC,
     support::{Answer, Caller, Server, on_both},
@@ -220,6 +221,7 @@ async fn goods_that_a_scheme_discourages_are_warned_of_t3(server: &Server) {
     let items = "[[item]]\nid = \"soap\"\nname = \"香皂\"\nfree = true\n\
         [[item]]\nid = \"weight\"\nname = \"称体重\"\nfree = true\nservice = true\n";
     let catalogue = server.file_catalogue("tonghui", None, items.to_owned()).await;
+    put_institution(server, CLINIC, "生成的街道卫生服务中心", "500110007", None).await;
     crate::counter::receive(server, "香皂", 3).await;
     let resident = server.resident("generated-t3", "500110007001").await;
     let clerk = server.staff("clerk", &[("clerk", "51"), ("clerk", "50")]).await;

@@ -95,7 +95,7 @@ fn wish(catalogue: CatalogueId, at: &str, item: &str, chosen: &[(&str, u32)]) ->
     })
 }
 
-async fn put_institution(
+pub(crate) async fn put_institution(
     server: &Server,
     code: &str,
     name: &str,

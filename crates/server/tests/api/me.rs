@@ -42,7 +42,10 @@ mod without {
             "kind": "staff", "id": crate::support::id_of("clerk").to_string(), "name": "clerk",
             "display_name": null, "next": "done", "second_factor": false, "people": [],
             "roles": [{"role": "clerk", "area": "510403", "institution": null}],
-            "actions": ["residents:read", "residents:admit", "points:read"],
+            "actions": [
+                "residents:read", "residents:admit", "points:read", "orders:read", "orders:handle",
+                "stock:read", "stock:write",
+            ],
             "csrf": clerk.csrf,
         });
         assert_eq!(me, expected);

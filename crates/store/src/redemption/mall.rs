@@ -85,6 +85,10 @@ impl Store {
         let mut counters: Vec<Counter> = window.counters(&rulebook, today);
         for wish in &wishes {
             let offered = window.offered(&rulebook, wish, today);
+            // What is for people of another place is nothing to them.
+            if offered.quote.refusals.contains(&Refusal::NotHere) {
+                continue;
+            }
             let its = counters.iter_mut().find(|counter| counter.scheme == wish.scheme.id);
             its.into_iter().for_each(|counter| counter.offers.push(offered.clone()));
         }
