@@ -137,33 +137,33 @@ fn sentence(scheme: &Scheme, quote: &Quote) -> String {
 #[test]
 fn t14_t15_every_content_has_its_exact_price() {
     let scheme = tonghui();
-    let cases: [(&str, &str, u32, i64); 22] = [
-        ("checkup-personal", "肝功能三项检查", 1, 20_25),
-        ("checkup-personal", "肾功能", 1, 27_35),
-        ("checkup-personal", "血脂检查", 1, 28_50),
-        ("checkup-personal", "血常规（五分类）", 1, 13_65),
-        ("checkup-personal", "血糖（静脉）", 1, 7_60),
-        ("checkup-personal", "血糖（手指）", 1, 4_75),
-        ("checkup-personal", "尿常规", 1, 8_75),
-        ("checkup-personal", "彩色多普勒超声腹部常规（腹部）", 1, 121_60),
-        ("checkup-personal", "十二通道常规心电图检查", 1, 17_60),
-        ("checkup-personal", "DR 胸片正位（不打片）", 1, 54_15),
-        ("checkup-personal", "真空采血管", 1, 81),
-        ("checkup-personal", "真空采血管", 3, 2_43),
-        ("checkup-personal", "真空采血管", 99, 80_19),
-        ("rehabilitation-personal", "隔物灸法1", 1, 19_00),
-        ("rehabilitation-personal", "电针1", 1, 14_25),
-        ("rehabilitation-personal", "中频脉冲治疗1", 1, 17_10),
-        ("rehabilitation-personal", "拔罐", 1, 5_70),
-        ("rehabilitation-personal", "拔罐", 2, 5_70),
-        ("rehabilitation-personal", "拔罐", 3, 5_70),
-        ("rehabilitation-personal", "拔罐", 4, 7_20),
-        ("rehabilitation-personal", "拔罐", 5, 8_70),
-        ("rehabilitation-personal", "拔罐", 6, 10_20),
+    let cases: [(&str, &str, u32, &str); 22] = [
+        ("checkup-personal", "肝功能三项检查", 1, "20.25"),
+        ("checkup-personal", "肾功能", 1, "27.35"),
+        ("checkup-personal", "血脂检查", 1, "28.50"),
+        ("checkup-personal", "血常规（五分类）", 1, "13.65"),
+        ("checkup-personal", "血糖（静脉）", 1, "7.60"),
+        ("checkup-personal", "血糖（手指）", 1, "4.75"),
+        ("checkup-personal", "尿常规", 1, "8.75"),
+        ("checkup-personal", "彩色多普勒超声腹部常规（腹部）", 1, "121.60"),
+        ("checkup-personal", "十二通道常规心电图检查", 1, "17.60"),
+        ("checkup-personal", "DR 胸片正位（不打片）", 1, "54.15"),
+        ("checkup-personal", "真空采血管", 1, "0.81"),
+        ("checkup-personal", "真空采血管", 3, "2.43"),
+        ("checkup-personal", "真空采血管", 99, "80.19"),
+        ("rehabilitation-personal", "隔物灸法1", 1, "19.00"),
+        ("rehabilitation-personal", "电针1", 1, "14.25"),
+        ("rehabilitation-personal", "中频脉冲治疗1", 1, "17.10"),
+        ("rehabilitation-personal", "拔罐", 1, "5.70"),
+        ("rehabilitation-personal", "拔罐", 2, "5.70"),
+        ("rehabilitation-personal", "拔罐", 3, "5.70"),
+        ("rehabilitation-personal", "拔罐", 4, "7.20"),
+        ("rehabilitation-personal", "拔罐", 5, "8.70"),
+        ("rehabilitation-personal", "拔罐", 6, "10.20"),
     ];
     for (id, content, units, expected) in cases {
         let found = bill(item(&scheme, id), 1, &chosen(&[(content, units)])).unwrap();
-        assert_eq!(found.points, Points(expected), "{content} × {units}");
+        assert_eq!(scheme.decimals.text(found.points), expected, "{content} × {units}");
         assert_eq!(found.lines.len(), 1);
         assert_eq!(found.lines[0].pieces, 0, "{content} is a service");
     }
@@ -178,7 +178,7 @@ fn t14_t15_the_personal_pack_costs_36_33() {
     let cups = bill(item(&scheme, "rehabilitation-personal"), 1, &chosen(&[("拔罐", 5)])).unwrap();
     let lines: Vec<i64> =
         checkup.lines.iter().chain(&cups.lines).map(|line| line.points.0).collect();
-    let parts = [7_60, 17_60, 2_43, 8_70];
+    let parts = [760, 1760, 243, 870];
     assert_eq!(lines, parts);
     let sum = checkup.points.checked_add(cups.points).unwrap();
     assert_eq!(scheme.decimals.text(sum), "36.33");
@@ -206,7 +206,7 @@ fn t14_a_choice_that_cannot_be_priced_is_told() {
 fn t11_conditions_take_the_place_of_the_price() {
     let scheme = tonghui();
     let pack = item(&scheme, "checkup-basic");
-    assert_eq!(pack.face_value, Some(Points(283_47)));
+    assert_eq!(pack.face_value, Some(Points(28347)));
     let mut person = Person { redeemable: 0, ..Person::on("2026-05-01") };
     let quote = person.asks(&scheme, pack, 1, &[]);
     let bill = quote.bill.unwrap();
@@ -235,10 +235,10 @@ fn t11_conditions_take_the_place_of_the_price() {
 fn t12_the_rehabilitation_pack_costs_140_once_a_year() {
     let scheme = tonghui();
     let pack = item(&scheme, "rehabilitation-pack");
-    let person = Person { redeemable: 140_00, ..Person::on("2026-05-01") };
+    let person = Person { redeemable: 14000, ..Person::on("2026-05-01") };
     let quote = person.asks(&scheme, pack, 1, &[]);
-    assert_eq!((quote.refusals, quote.bill.unwrap().points), (Vec::new(), Points(140_00)));
-    let poor = Person { redeemable: 139_99, ..Person::on("2026-05-01") };
+    assert_eq!((quote.refusals, quote.bill.unwrap().points), (Vec::new(), Points(14000)));
+    let poor = Person { redeemable: 13999, ..Person::on("2026-05-01") };
     let refused = poor.asks(&scheme, pack, 1, &[]);
     assert!(refused.needs_only_points());
     assert_eq!(sentence(&scheme, &refused), "要 140 分，还差 0.01 分");

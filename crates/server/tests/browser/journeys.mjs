@@ -323,7 +323,7 @@ const one = await browser();
 let failed = 0;
 try {
   const parts = await cast(one);
-  for (const [name, journey] of Object.entries(journeys).slice(Number(process.env.FROM ?? 0))) {
+  for (const [name, journey] of Object.entries(journeys)) {
     try {
       await journey(one, parts);
       console.log(`ok ${name}`);

@@ -4,18 +4,16 @@
 use std::fmt::Write;
 
 use kangji_core::{
-    Day, Fen, Moment, Points,
-    ids::{CatalogueId, HolderId, OrderId},
+    DayRange, DivisionPrefix, Fen, Moment, Points,
+    ids::{CatalogueId, HolderId, OfficerId, OrderId},
 };
 use kangji_ledger::{Act, Answer, Command, Source, account_of};
-use kangji_redemption::{Batch, cost::Source as Payer, order::NewOrder};
+use kangji_redemption::{Level, Signature, cost::Source as Payer, order::NewOrder};
+use kangji_rights::{Action, Cover, Permit};
 
-use super::{OrderAct, OrderCommand, orders::json};
+use super::{Institution, NewCatalogue, OrderAct, OrderCommand, Receipt, Step};
 use crate::{
     facts::holders::new_id,
-    ledger::rows::number,
-    schema::{BATCHES, CATALOGUES, INSTITUTIONS, SHELVES, STOCK_ENTRIES},
-    sql::Value,
     store::{Store, StoreError},
 };
 
@@ -56,78 +54,60 @@ pub(crate) fn open(
     now: Moment,
 ) -> Result<(), StoreError> {
     let (text, content) = document(items, more);
-    store.publish(&text, now).wait()?.map_err(|error| StoreError::Thread(error.to_string()))?;
-    let stock = store.work(move |unit| {
-        let (today, at) = (Value::Int(number(now.day())), Value::Int(now.millis()));
-        let officer = Value::from(&OFFICER);
-        let none = Value::Null;
-        let catalogue = [
-            Value::from(CATALOGUE.bytes()),
-            Value::Text(SCHEME),
-            none,
-            Value::Text("district"),
-            Value::Text("510403"),
-            Value::Int(number(Day::FIRST)),
-            Value::Int(number(Day::LAST)),
-            Value::Text(&content),
-            officer,
-            at,
-            officer,
-            today,
-            Value::Text("审1"),
-            officer,
-            today,
-            Value::Text("备1"),
-            none,
-            none,
-            none,
-        ];
-        unit.connection.insert(&CATALOGUES, &catalogue)?;
-        let text = Value::Text("");
-        let [code, name] = [INSTITUTION, "测量用"].map(Value::Text);
-        let (level, area) = (Value::Text("institution"), Value::Text("510403"));
-        let institution = [code, name, level, area, text, text, text, at, none];
-        unit.connection.insert(&INSTITUTIONS, &institution)?;
-        for item in 0..items {
-            let good = format!("物品{item}");
-            let id = new_id(now);
-            let batch = Batch {
-                id,
-                expires_on: None,
-                left: pieces,
-                piece: Fen(100),
-                source: Payer::Subsidy,
-            };
-            let batches = json(&[batch])?;
-            let place = [Value::Text(INSTITUTION), Value::Text(&good)];
-            let shelf = [Value::Int(0), Value::Text(&batches)];
-            unit.connection.insert(&SHELVES, &[&place[..], &shelf].concat())?;
-            let (text, pieces) = (Value::Text(""), Value::Int(i64::from(pieces)));
-            let received = [
-                &[Value::from(&id)],
-                &place[..],
-                &[text, text, text, none, pieces, Value::Int(100), Value::Text("subsidy")],
-                &[officer, at],
-            ];
-            unit.connection.insert(&BATCHES, &received.concat())?;
-            let entry = new_id(now);
-            let entry = [
-                place[0],
-                Value::from(&entry),
-                place[1],
-                Value::from(&id),
-                Value::Text("receipt"),
-                pieces,
-                at,
-                officer,
-                none,
-                none,
-            ];
-            unit.connection.insert(&STOCK_ENTRIES, &entry)?;
-        }
-        Ok(())
-    });
-    stock.wait()
+    let failed = |why: String| StoreError::Thread(why);
+    store.publish(&text, now).wait()?.map_err(|error| failed(error.to_string()))?;
+    let institution = Institution {
+        code: INSTITUTION.to_owned(),
+        name: "测量用".to_owned(),
+        level: Level::Institution,
+        area: DivisionPrefix::EVERYWHERE,
+        address: String::new(),
+        phone: String::new(),
+        hours: String::new(),
+        changed_at: now,
+        closed_at: None,
+    };
+    let _ = store.put_institution(&everywhere(Action::InstitutionsWrite)?, institution).wait()?;
+    let new = NewCatalogue {
+        id: CATALOGUE,
+        scheme: SCHEME.to_owned(),
+        provider: None,
+        area: None,
+        days: DayRange::ALWAYS,
+        content,
+        by: OfficerId::from_bytes([1; 16]),
+    };
+    let proposed = store.propose_catalogue(&everywhere(Action::CataloguesPropose)?, new, now);
+    proposed.wait()?.map_err(|why| failed(format!("{why:?}")))?;
+    let permit = everywhere(Action::CataloguesReview)?;
+    for step in [Step::Review, Step::File] {
+        let (by, day) = (OfficerId::from_bytes(OFFICER), now.day());
+        let signature = Signature { by, day, document: "测量用".to_owned() };
+        let decided = store.decide_catalogue(&permit, CATALOGUE, step, signature, day).wait()?;
+        decided.transpose().map_err(|why| failed(why.to_string()))?;
+    }
+    for item in 0..items {
+        let receipt = Receipt {
+            institution: INSTITUTION.to_owned(),
+            good: format!("物品{item}"),
+            supplier: String::new(),
+            lot: String::new(),
+            certificate: String::new(),
+            expires_on: None,
+            pieces,
+            piece: Fen(100),
+            source: Payer::Subsidy,
+        };
+        let received = store.receive_goods(receipt, OFFICER, now).wait()?;
+        received.map_err(|why| failed(why.to_string()))?;
+    }
+    Ok(())
+}
+
+fn everywhere(action: Action) -> Result<Permit, StoreError> {
+    let cover = Cover::Area { area: DivisionPrefix::EVERYWHERE, institution: None };
+    let permit = Permit::covering(action, vec![cover]);
+    permit.ok_or_else(|| StoreError::Thread("there is no permit".to_owned()))
 }
 
 /// Opens an account for each of them, with so many points.

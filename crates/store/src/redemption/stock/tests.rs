@@ -53,6 +53,47 @@ fn gone(good: &str, batch: [u8; 16], pieces: u32) -> WriteOff {
     }
 }
 
+fn differs(at: &str, good: &str, there: u32, entered: i64) -> Finding {
+    Finding::StockDiffers { institution: at.into(), good: good.into(), there, entered }
+}
+
+fn reserves(at: &str, good: &str, reserved: u32, waiting: u64) -> Finding {
+    Finding::StockReserved { institution: at.into(), good: good.into(), reserved, waiting }
+}
+
+/// Ways to tamper with a shelf of three pieces, two of them reserved: what is done, what mends it,
+/// and what is found meanwhile.
+fn tampered(good: &str) -> [(String, String, Vec<Finding>); 7] {
+    let replaced = |from: &str, to: &str| {
+        let replace = |from: &str, to: &str| {
+            format!("UPDATE shelves SET batches = replace(batches, '{from}', '{to}')")
+        };
+        (replace(from, to), replace(to, from))
+    };
+    let set = |table: &str, column: &str, wrong: &str, right: &str| {
+        let to = |value: &str| format!("UPDATE {table} SET {column} = {value}");
+        (to(wrong), to(right))
+    };
+    let batch = Finding::StockBatch { institution: CLINIC.into(), good: good.into() };
+    let moved = vec![
+        differs(OTHER, good, 3, 0),
+        reserves(OTHER, good, 2, 0),
+        differs(CLINIC, good, 0, 3),
+        reserves(CLINIC, good, 0, 2),
+    ];
+    let less = vec![differs(CLINIC, good, 2, 3)];
+    let cases = [
+        (replaced("\"left\":3", "\"left\":2"), less),
+        (set("shelves", "reserved", "1", "2"), vec![reserves(CLINIC, good, 1, 2)]),
+        (set("orders", "state", "'cancelled'", "'waiting'"), vec![reserves(CLINIC, good, 2, 0)]),
+        (set("stock_entries", "pieces", "4", "3"), vec![differs(CLINIC, good, 3, 4)]),
+        (replaced("subsidy", "sponsor"), vec![batch.clone()]),
+        (replaced(":20261231", ":20291231"), vec![batch]),
+        (set("shelves", "institution", "'clinic-2'", "'clinic-1'"), moved),
+    ];
+    cases.map(|((tamper, mend), expected)| (tamper, mend, expected))
+}
+
 on_both! {
     fn p8_a_bundle_takes_each_component_out_of_stock(place: &Place) {
         let clinic = Clinic::open(&place.location);
@@ -213,63 +254,7 @@ on_both! {
         clinic.order(person, ("mask", 2), false, today).unwrap();
         let verified = || verify::verify(&place.location, None, None, &mut |_| {}).unwrap();
         assert_eq!(verified().findings, [], "an honest one is sound");
-        let differ = |there, entered| Finding::StockDiffers {
-            institution: CLINIC.into(),
-            good: good.into(),
-            there,
-            entered,
-        };
-        let reserved = |reserved, waiting| Finding::StockReserved {
-            institution: CLINIC.into(),
-            good: good.into(),
-            reserved,
-            waiting,
-        };
-        let batch = Finding::StockBatch { institution: CLINIC.into(), good: good.into() };
-        let replaced = |from: &str, to: &str| {
-            format!("UPDATE shelves SET batches = replace(batches, '{from}', '{to}')")
-        };
-        let cases = [
-            (replaced("\"left\":3", "\"left\":2"), replaced("\"left\":2", "\"left\":3"), vec![differ(2, 3)]),
-            (
-                "UPDATE shelves SET reserved = 1".to_owned(),
-                "UPDATE shelves SET reserved = 2".to_owned(),
-                vec![reserved(1, 2)],
-            ),
-            (
-                "UPDATE orders SET state = 'cancelled'".to_owned(),
-                "UPDATE orders SET state = 'waiting'".to_owned(),
-                vec![reserved(2, 0)],
-            ),
-            (
-                "UPDATE stock_entries SET pieces = 4".to_owned(),
-                "UPDATE stock_entries SET pieces = 3".to_owned(),
-                vec![differ(3, 4)],
-            ),
-            (replaced("subsidy", "sponsor"), replaced("sponsor", "subsidy"), vec![batch.clone()]),
-            (replaced(":20261231", ":20291231"), replaced(":20291231", ":20261231"), vec![batch]),
-            (
-                "UPDATE shelves SET institution = 'clinic-2'".to_owned(),
-                "UPDATE shelves SET institution = 'clinic-1'".to_owned(),
-                vec![
-                    Finding::StockDiffers {
-                        institution: OTHER.into(),
-                        good: good.into(),
-                        there: 3,
-                        entered: 0,
-                    },
-                    Finding::StockReserved {
-                        institution: OTHER.into(),
-                        good: good.into(),
-                        reserved: 2,
-                        waiting: 0,
-                    },
-                    differ(0, 3),
-                    reserved(0, 2),
-                ],
-            ),
-        ];
-        for (tamper, mend, expected) in cases {
+        for (tamper, mend, expected) in tampered(good) {
             clinic.connection().execute(&tamper, &[]).unwrap();
             let found: Vec<_> = verified().findings.into_iter().map(|one| one.finding).collect();
             assert_eq!(found, expected, "{tamper}");
