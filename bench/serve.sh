@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures `kangji serve` beside its callers: balances, uploads, a stream of rows.
+# Measures `kangji serve` beside its callers: balances, uploads, orders with stock, a stream of rows.
 #   bench/serve.sh KANGJI [DATABASE] [SECONDS]
 # KANGJI is the program; DATABASE a new file (the default) or postgres://… of an empty database;
 # SECONDS for how long balances are read (10), and a third of it records are sent.
@@ -41,31 +41,65 @@ enter() {
     curl -sf -c "$1.jar" "$api/sign-in" -H 'content-type: application/json' \
         -d "{\"name\":\"$1\",\"password\":\"$password\"}" | jq -r .csrf >"$1.csrf"
 }
+# NAME ROLE: somebody of that role for the whole district, signed in.
+employ() {
+    local user
+    user=$(write admin POST /users "{\"name\":\"$1\",\"worker\":\"\"}")
+    write admin PUT "/users/$(jq -r .id <<<"$user")/grants" "[{\"role\":\"$2\",\"area\":\"510403\"}]" >log
+    enter "$1" "$(jq -r .link <<<"$user")"
+}
 enter admin "$(sed 's/.*：//' out)"
-nurse=$(write admin POST /users '{"name":"nurse","worker":""}')
-write admin PUT "/users/$(jq -r .id <<<"$nurse")/grants" '[{"role":"nurse","area":"510403"}]' >log
-enter nurse "$(jq -r .link <<<"$nurse")"
+employ nurse nurse
 for _ in 1 2 3 4 5 6 7 8 9 10; do
     curl -sf -b nurse.jar "$api/residents?limit=200&after=${after:-00000000-0000-0000-0000-000000000000}" >page
     jq -r '.items[].id' page >>ids
     after=$(jq -r .next page)
 done
-printf '%s' "kangji=$(awk '$6 == "kangji" { print $7 }' nurse.jar)" >cookie
+cookie() { printf '%s' "kangji=$(awk '$6 == "kangji" { print $7 }' "$1.jar")"; }
+cookie nurse >cookie
+
+# A clinic with very much of something that costs one point.
+employ officer officer
+employ second officer
+employ clerk clerk
+write officer PUT /institutions/bench '{"name":"bench","level":"institution","area":"510403"}' >log
+content='[[item]]\nid = \"thing\"\nname = \"thing\"\npoints = 1\n'
+catalogue=$(write officer POST /catalogues \
+    "{\"scheme\":\"panzhihua-xiqu\",\"first_day\":\"2026-01-01\",\"content\":\"$content\"}" | jq -r .id)
+write second POST "/catalogues/$catalogue/review" '{"document":"1"}' >log
+write second POST "/catalogues/$catalogue/filing" '{"document":"1"}' >log
+write clerk POST /institutions/bench/stock/receipts \
+    '{"good":"thing","supplier":"bench","lot":"1","certificate":"1","pieces":1000000,"piece_fen":100,"source":"subsidy"}' >log
+cookie clerk >clerk.cookie
+printf '%s' "$catalogue" >catalogue
+# Those who can pay for many.
+sed "s|.*|url = $api/residents/&/accounts|" ids >urls
+paste -d' ' ids <(curl -sf -b nurse.jar -K urls | jq -c '[.items[].redeemable] | max // 0') |
+    awk '$2 >= 50 { print $1 }' >rich
 
 cat >calls.lua <<'LUA'
 local function text(name) local file = io.open(name); local all = file:read("*a"):gsub("%s+$", ""); file:close(); return all end
 local headers = { cookie = text("cookie") }
-local ids, number = {}, 0
-for id in io.lines("ids") do ids[#ids + 1] = id end
+local ids, number, call = {}, 0, os.getenv("CALL")
+for id in io.lines(call == "order" and "rich" or "ids") do ids[#ids + 1] = id end
+headers["content-type"] = "application/json"
+headers["x-csrf-token"] = text("nurse.csrf")
+local wish = '{"person":"%s","hand_over":false,"wish":{"catalogue":"' .. text("catalogue")
+    .. '","item":"thing","institution":"bench"}}'
+if call == "order" then
+    headers.cookie, headers["x-csrf-token"] = text("clerk.cookie"), text("clerk.csrf")
+end
 function request()
     local id = ids[math.random(#ids)]
-    if os.getenv("CALL") == "read" then
+    if call == "read" then
         return wrk.format("GET", "/api/v1/residents/" .. id .. "/accounts", headers)
     end
     number = number + 1
-    local code = os.getenv("CALL") .. number
-    headers["content-type"], headers["x-csrf-token"] = "application/json", text("nurse.csrf")
+    local code = call .. number
     headers["idempotency-key"] = code
+    if call == "order" then
+        return wrk.format("POST", "/api/v1/orders", headers, wish:format(id))
+    end
     return wrk.format("POST", "/api/v1/records", headers, string.format(
         '{"code":"%s","resident":"%s","kind":"lecture.attended","date":"2026-%02d-%02d","org":"bench"}',
         code, id, math.random(10), math.random(28)))
@@ -92,6 +126,7 @@ measure 'balances, 200 callers' read 200 "$seconds"
 echo "memory after them: $(memory)"
 measure 'records, 64 callers' a 64 $((seconds / 3))
 measure 'records, 200 callers' b 200 $((seconds / 3))
+measure 'orders with stock, 64 callers' order 64 $((seconds / 3))
 awk '{ printf "{\"code\":\"s%d\",\"resident\":\"%s\",\"kind\":\"lecture.attended\",\"date\":\"2026-%02d-%02d\",\"org\":\"bench\"}\n", NR, $1, NR % 10 + 1, NR % 28 + 1 }' \
     ids ids ids ids ids >rows
 start=$(date +%s%N)

@@ -20,7 +20,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     input::Whole,
-    problem::{Code, Problem, Reason},
+    orders::told::{self, ChosenGiven},
+    problem::{Code, Problem},
     residents::holder,
 };
 
@@ -40,19 +41,6 @@ const CHOSEN_MAX: usize = 100;
 /// The most characters of an id or code.
 const TEXT_MAX: usize = 64;
 
-/// So many units of a content of an item that is priced by content.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = MallWishContent)]
-pub(crate) struct Units {
-    /// The content's name.
-    #[schema(min_length = 1, max_length = 64)]
-    pub(crate) content: String,
-    /// How many.
-    #[schema(value_type = u32, minimum = 1, maximum = 99)]
-    pub(crate) units: Whole,
-}
-
 /// Something that is wanted.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,7 +58,7 @@ pub(crate) struct Wanted {
     /// What of an item that is priced by content.
     #[serde(default)]
     #[schema(max_items = 100)]
-    pub(crate) chosen: Vec<Units>,
+    pub(crate) chosen: Vec<ChosenGiven>,
     /// The code of the institution where it is to be fetched.
     #[schema(min_length = 1, max_length = 64)]
     pub(crate) institution: String,
@@ -94,30 +82,19 @@ impl Wanted {
         if self.chosen.len() > CHOSEN_MAX {
             return Err(Problem::invalid("chosen", format!("一次最多选 {CHOSEN_MAX} 项")));
         }
-        let chosen = |one: &Units| Chosen { content: one.content.clone(), units: one.units.0 };
         Ok(NewOrder {
             catalogue,
             item: self.item.clone(),
             sets: self.sets.map_or(1, |sets| sets.0),
-            chosen: self.chosen.iter().map(chosen).collect(),
+            chosen: self.chosen.iter().cloned().map(Chosen::from).collect(),
             institution: self.institution.clone(),
         })
     }
 }
 
-/// What is in the way, as it is told; points as the scheme writes them.
-fn reasons(refusals: &[Refusal], decimals: Decimals) -> Vec<Reason> {
-    let reason = |refusal: &Refusal| Reason {
-        code: refusal.code(),
-        says: refusal.chinese(decimals),
-        missing: refusal.missing().map(|points| points.0),
-    };
-    refusals.iter().map(reason).collect()
-}
-
 /// What cannot be priced is a fault of what was sent; anything else is how things are.
 fn refused(refusals: &[Refusal], new: &NewOrder, decimals: Decimals) -> Problem {
-    let problem = Problem::refused(reasons(refusals, decimals));
+    let problem = Problem::refused(told::refusals(refusals, decimals));
     let Some(Refusal::Choice(wrong)) = refusals.first() else { return problem };
     let place = match wrong {
         WrongChoice::Units { content, .. } => {

@@ -15,11 +15,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     places::{Looker, Place, open},
-    reasons, sees,
+    sees,
 };
 use crate::{
     app::App,
     input::Search,
+    orders::told::refusals,
     problem::{Code, Problem, ReadProblems, Reason},
     residents::own::resident,
     signed::Signed,
@@ -283,8 +284,7 @@ fn missing(offer: &Offer) -> i64 {
 
 fn offer(app: &App, scheme: &Scheme, offered: &Offered) -> Offer {
     let Offered { catalogue, provider, level, item, quote, discouraged } = offered;
-    let refusals = &quote.refusals;
-    let about_points = refusals.iter().all(Refusal::is_about_points);
+    let about_points = quote.refusals.iter().all(Refusal::is_about_points);
     Offer {
         catalogue: catalogue.to_string(),
         item: item.id.clone(),
@@ -304,12 +304,12 @@ fn offer(app: &App, scheme: &Scheme, offered: &Offered) -> Offer {
         },
         contents: item.contents.iter().map(content).collect(),
         terms: item_terms(item, scheme, app.store().words()),
-        state: match (refusals.is_empty(), about_points) {
+        state: match (quote.refusals.is_empty(), about_points) {
             (true, _) => Standing::Now,
             (false, true) => Standing::Points,
             (false, false) => Standing::No,
         },
-        reasons: reasons(refusals, scheme.decimals),
+        reasons: refusals(&quote.refusals, scheme.decimals),
         discouraged: *discouraged,
     }
 }

@@ -8,10 +8,11 @@ use kangji_store::Subject;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Wanted, places::open, reasons, sees};
+use super::{Wanted, places::open, sees};
 use crate::{
     app::App,
     input::Body,
+    orders::told::refusals,
     problem::{Problem, ReadProblems, Reason},
     residents::own::resident,
     signed::Signed,
@@ -87,7 +88,7 @@ pub(super) fn quoted(app: &App, person: HolderId, wanted: &Wanted) -> Result<Quo
     let today = app.now().day();
     let found = app.store().quote(person, &new, today)?;
     let Some((mut quote, decimals)) = found else {
-        let reasons = reasons(&[Refusal::NotOffered], Decimals::default());
+        let reasons = refusals(&[Refusal::NotOffered], Decimals::default());
         let (points, lines) = (None, Vec::new());
         return Ok(Quoted { decimals: 0, can: false, points, lines, reasons });
     };
@@ -100,6 +101,6 @@ pub(super) fn quoted(app: &App, person: HolderId, wanted: &Wanted) -> Result<Quo
         can: quote.refusals.is_empty(),
         points: quote.bill.as_ref().map(|bill| bill.points.0),
         lines: lines.map(BillLine::from).collect(),
-        reasons: reasons(&quote.refusals, decimals),
+        reasons: refusals(&quote.refusals, decimals),
     })
 }

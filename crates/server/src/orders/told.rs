@@ -11,10 +11,9 @@ use utoipa::ToSchema;
 
 use crate::problem::{Code, Problem};
 
-use offer::refusals;
 pub(crate) use offer::{
     ChosenGiven, ContentShown, CounterShown, Nearness, OfferShown, QuoteShown, counter, quote,
-    warning,
+    refusals, warning,
 };
 
 /// Something that is handed over or performed. Amounts are in the scheme's smallest unit.

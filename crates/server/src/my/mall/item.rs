@@ -11,10 +11,11 @@ use super::{Looked, PATH, bill, path, price};
 use crate::{
     input::{At, Body, Search, Whole},
     mall::{
-        Units, Wanted,
+        Wanted,
         offers::{Mall, Offer, OfferContent, OwnCounter, PriceKind, Standing},
         orders, quote,
     },
+    orders::told::ChosenGiven,
     pages::{
         Form, Page, Visit,
         parts::{self, Field, Kind, Tone, faults},
@@ -274,7 +275,7 @@ fn typed(opened: &Opened<'_>, form: &Form) -> Result<Wanted, Problem> {
             text => number(&name, text, content.units_max)?,
         };
         if units > 0 {
-            chosen.push(Units { content: content.name.clone(), units: Whole(units) });
+            chosen.push(ChosenGiven { content: content.name.clone(), units: Whole(units) });
         }
     }
     let sets = form.text("sets").map(|text| number("sets", text, SETS_MAX)).transpose()?;
@@ -338,7 +339,7 @@ fn sent(form: &Form) -> Result<Wanted, Problem> {
     let contents = form.texts("content").zip(form.texts("units"));
     let chosen = contents.map(|(content, units)| {
         let units = Whole(number("units", units, SETS_MAX)?);
-        Ok(Units { content: content.to_owned(), units })
+        Ok(ChosenGiven { content: content.to_owned(), units })
     });
     let sets = form.text("sets").map(|text| number("sets", text, SETS_MAX)).transpose()?;
     Ok(Wanted {

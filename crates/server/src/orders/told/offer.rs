@@ -162,7 +162,7 @@ impl From<ChosenGiven> for Chosen {
 }
 
 /// What is in the way, in words.
-pub(super) fn refusals(refusals: &[Refusal], decimals: Decimals) -> Vec<Reason> {
+pub(crate) fn refusals(refusals: &[Refusal], decimals: Decimals) -> Vec<Reason> {
     let shown = |refusal: &Refusal| Reason {
         code: refusal.code(),
         says: refusal.chinese(decimals),
