@@ -3,7 +3,7 @@
 mod offer;
 
 use kangji_core::Decimals;
-use kangji_redemption::{Line, Order, OrderRefusal, Refusal, State, WrongChoice};
+use kangji_redemption::{Line, Order, OrderRefusal, Refusal, State, WrongChoice, cost};
 use kangji_rules::scheme::{Redemption, Scheme};
 use kangji_store::NotOrdered;
 use serde::{Deserialize, Serialize};
@@ -113,6 +113,8 @@ pub(crate) struct OrderShown {
     pub(crate) by_proxy: bool,
     /// Who, where a member of staff looks at this order alone.
     pub(crate) proxy: Option<ProxyShown>,
+    /// What the goods that were handed over cost, by who paid (P11).
+    pub(crate) costs: Vec<OrderCost>,
     /// The last day on which what was handed over can be brought back.
     #[schema(format = Date)]
     pub(crate) return_by: Option<String>,
@@ -122,6 +124,22 @@ pub(crate) struct OrderShown {
     pub(crate) reason: Option<String>,
     /// The person's rating, from 1 to 5.
     pub(crate) stars: Option<u8>,
+}
+
+/// What goods cost.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct OrderCost {
+    /// Who paid: `subsidy`, `pledge`, `sponsor`, `institution`.
+    #[schema(value_type = String)]
+    pub(crate) source: &'static str,
+    /// How much, in fen.
+    pub(crate) fen: i64,
+}
+
+/// What the goods of an order cost, by who paid.
+fn costs(order: &Order) -> Vec<OrderCost> {
+    let sums = cost::of_goods(&order.taken).unwrap_or_default();
+    sums.into_iter().map(|(source, fen)| OrderCost { source: source.word(), fen: fen.0 }).collect()
 }
 
 impl From<&Line> for LineShown {
@@ -245,6 +263,7 @@ pub(crate) fn order(order: &Order, name: Option<String>, scheme: Option<&Scheme>
         handed_over_at: handed_over.map(|at| at.millis()),
         by_proxy: order.proxy.is_some(),
         proxy: None,
+        costs: costs(order),
         return_by: return_by.map(|at| at.day().plus(within).to_string()),
         ended_at: order.ended.as_ref().map(|step| step.at.millis()),
         reason: order.reason.clone(),

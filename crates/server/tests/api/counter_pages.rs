@@ -84,6 +84,9 @@ async fn from_scan_to_receipt_are_two_forms(server: &Server) {
     // The square on the receipt leads back to the order.
     let scanned = server.submit(&stall.clerk, "/counter", &[("q", &order)]).await;
     assert_eq!(scanned.on(), address);
+    // P11: what every order cost, by who paid.
+    let shown = server.page(&stall.clerk, &address).await;
+    contains(&shown, &["物品成本", "基本公共卫生服务补助 9.00 元"]);
 }
 
 /// A4: whoever has no phone is found by card, number or name, and gets it on paper.

@@ -1,6 +1,8 @@
 //! An order at the counter: whose it is, what to check, and the button that hands it over.
 
 use axum::response::{IntoResponse, Redirect, Response};
+use kangji_core::Fen;
+use kangji_redemption::cost::Source;
 use kangji_rights::Action;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -11,7 +13,7 @@ use crate::{
     orders::{
         read,
         steps::{self, HandOver},
-        told::{OrderShown, ProxyShown, StateName},
+        told::{OrderCost, OrderShown, ProxyShown, StateName},
     },
     pages::{
         Form, Page, Visit,
@@ -121,6 +123,9 @@ fn story(order: &OrderShown) -> Markup {
         facts.push(("交付", html! { (minute(at)) }));
         facts.push(("领取人", html! { (receiver(order)) }));
     }
+    if !order.costs.is_empty() {
+        facts.push(("物品成本", html! { (spent(&order.costs)) }));
+    }
     if let Some(day) = &order.return_by {
         facts.push(("可以退到", html! { (said(day)) }));
     }
@@ -134,6 +139,15 @@ fn story(order: &OrderShown) -> Markup {
         facts.push(("评分", html! { (stars) " 颗星" }));
     }
     parts::facts(&facts)
+}
+
+/// What the goods cost, by who paid.
+fn spent(costs: &[OrderCost]) -> String {
+    let one = |cost: &OrderCost| {
+        let source = Source::of_word(cost.source).map_or(cost.source, Source::chinese);
+        format!("{source} {} 元", Fen(cost.fen))
+    };
+    costs.iter().map(one).collect::<Vec<_>>().join("、")
 }
 
 /// Who fetched it, masked.
