@@ -7,6 +7,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use axum::{
@@ -39,7 +40,10 @@ impl Drop for Provider {
 impl Provider {
     fn start() -> Self {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidc");
-        let name = format!("kangji-oidc-{}", std::process::id());
+        // Several tests of a process have a provider each.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("kangji-oidc-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
         for file in ["package.json", "package-lock.json", "provider.mjs"] {
