@@ -113,7 +113,7 @@ async function large(page, size, say) {
       [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim())
         && node.getClientRects().length > 0 && parseFloat(getComputedStyle(node).fontSize) < 18);
     const targets = [...document.querySelectorAll("main button, main .button, nav.ways a")]
-      .filter((node) => node.getClientRects().length > 0)
+      .filter((node) => node.getClientRects().length > 0 && !node.ariaHidden)
       .filter((node) => node.getBoundingClientRect().height < 59.5);
     return [small[0]?.outerHTML.slice(0, 100), targets[0]?.outerHTML.slice(0, 100)];
   });

@@ -1,6 +1,7 @@
 //! What people take home: the receipt of what was handed over, and the slip with the pick-up code
 //! of what waits for them.
 
+use kangji_rights::Action;
 use kangji_store::Institution;
 use maud::{Markup, html};
 
@@ -39,7 +40,9 @@ pub(super) async fn show(visit: Visit, At(id): At<String>) -> Result<Page, Probl
         (paper)
         p.buttons {
             button.main type="button" data-print autofocus { "打印" }
-            a.button href=(format!("/counter?at={}", known.order.institution)) { "下一位" }
+            @if visit.may(Action::OrdersHandle) {
+                a.button href=(format!("/counter?at={}", known.order.institution)) { "下一位" }
+            }
             a.button.quiet href=(order) { "看兑换单" }
         }
         noscript { p.no-print { "没有脚本时请用浏览器的“打印”。" } }

@@ -110,7 +110,7 @@ pub(super) async fn show(visit: Visit, Search(asked): Search<Asked>) -> Result<P
             (views(&asked, counter))
             @if asked.view != View::Waiting { (filter(&asked, &which, problem.as_ref())) }
         }
-        @if let Some(found) = &found { (listed(&asked, counter, &which, found)) }
+        @if let Some(found) = &found { (listed(&visit, &asked, counter, &which, found)) }
     };
     let status = problem.map_or(StatusCode::OK, |problem| problem.code.status());
     Ok(visit.page("兑换登记簿", body).with(status))
@@ -149,7 +149,13 @@ fn filter(asked: &Asked, which: &Which, problem: Option<&Problem>) -> Markup {
     }
 }
 
-fn listed(asked: &Asked, counter: &Institution, which: &Which, found: &Orders) -> Markup {
+fn listed(
+    visit: &Visit,
+    asked: &Asked,
+    counter: &Institution,
+    which: &Which,
+    found: &Orders,
+) -> Markup {
     let days = match (&which.from, &which.to) {
         (Some(from), Some(to)) if from == to => said(from),
         (Some(from), Some(to)) => format!("{}到{}", said(from), said(to)),
@@ -162,7 +168,11 @@ fn listed(asked: &Asked, counter: &Institution, which: &Which, found: &Orders) -
     html! {
         @if found.items.is_empty() {
             (parts::empty("没有兑换单。", html! {
-                a.button href=(format!("/counter?at={}", counter.code)) { "到柜台" }
+                @if visit.may(Action::OrdersHandle) {
+                    a.button href=(format!("/counter?at={}", counter.code)) { "到柜台" }
+                } @else {
+                    a.button href="/figures" { "经费和统计" }
+                }
             }))
         } @else {
             p.only-print { strong { "积分兑换登记簿（" (view) "）" } " " (counter.name) " " (days) }
