@@ -33,19 +33,19 @@ pub(super) async fn show(visit: Visit, Search(At { at }): Search<At>) -> Result<
     let here = Here::find(&visit, Action::OrdersHandle, at).await?;
     let Some(counter) = here.counter() else { return Ok(here.choose(&visit, "/counter")) };
     let body = html! {
-        (heading(&here, counter))
+        (heading(&here, counter, "/counter"))
         (seek(&visit, counter, &Form::default(), None))
         (ways(counter))
     };
     Ok(visit.page(TITLE, body))
 }
 
-/// At which counter it is, and the way to another one.
-pub(super) fn heading(here: &Here, counter: &Institution) -> Markup {
+/// At which counter it is, and the way to another one: the page at `path` lets one choose.
+pub(super) fn heading(here: &Here, counter: &Institution, path: &str) -> Markup {
     html! {
         p.lead {
             (counter.name)
-            @if here.has_others() { " " a href="/counter" { "换一个兑换点" } }
+            @if here.has_others() { " " a href=(path) { "换一个兑换点" } }
         }
     }
 }
@@ -100,7 +100,7 @@ pub(super) async fn take(visit: Visit, form: Form) -> Result<Response, Problem> 
         Err(problem) if problem.code == Code::Invalid => {
             let problem = Problem { place: Some("q".to_owned()), ..problem };
             let body = html! {
-                (heading(&here, counter))
+                (heading(&here, counter, "/counter"))
                 (seek(&visit, counter, &form, Some(&problem)))
                 (ways(counter))
             };
@@ -122,7 +122,7 @@ fn page(
     found: &Markup,
 ) -> Response {
     let body = html! {
-        (heading(here, counter))
+        (heading(here, counter, "/counter"))
         (seek(visit, counter, form, None))
         (found)
         (ways(counter))

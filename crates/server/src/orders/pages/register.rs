@@ -105,7 +105,7 @@ pub(super) async fn show(visit: Visit, Search(asked): Search<Asked>) -> Result<P
     };
     let body = html! {
         div.no-print {
-            (heading(&here, counter))
+            (heading(&here, counter, "/counter/orders"))
             (faults(problem.as_ref()))
             (views(&asked, counter))
             @if asked.view != View::Waiting { (filter(&asked, &which, problem.as_ref())) }
