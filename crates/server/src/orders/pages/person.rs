@@ -45,7 +45,7 @@ pub(super) async fn show(
         tokio::join!(offered(&visit, &id, counter), orders_of(&visit, &id), here::names(&visit));
     let (offers, orders, names) = (offers?, orders?, names?);
     let body = html! {
-        (heading(&here, counter))
+        (heading(&here, counter, "/counter"))
         (who(&resident))
         (figures(&offers))
         (waiting(&orders, counter, &names))
