@@ -113,7 +113,7 @@ impl Catalogue {
     /// # Errors
     /// The first refusal; nothing has changed then.
     pub fn review(&mut self, signature: Signature, today: Day) -> Result<(), CatalogueRefusal> {
-        self.may_decide(&signature, today)?;
+        self.is_open()?;
         if self.reviewed.is_some() {
             return Err(CatalogueRefusal::Reviewed);
         }
@@ -127,7 +127,7 @@ impl Catalogue {
     /// # Errors
     /// As [`Catalogue::review`].
     pub fn file(&mut self, signature: Signature, today: Day) -> Result<(), CatalogueRefusal> {
-        self.may_decide(&signature, today)?;
+        self.is_open()?;
         let reviewed = self.reviewed.as_ref().ok_or(CatalogueRefusal::NotReviewed)?;
         if signature.day < reviewed.day {
             return Err(CatalogueRefusal::Day);
@@ -142,13 +142,13 @@ impl Catalogue {
     /// # Errors
     /// As [`Catalogue::review`].
     pub fn give_back(&mut self, signature: Signature, today: Day) -> Result<(), CatalogueRefusal> {
-        self.may_decide(&signature, today)?;
+        self.is_open()?;
         self.may_sign(&signature, today)?;
         self.returned = Some(signature);
         Ok(())
     }
 
-    fn may_decide(&self, _: &Signature, _: Day) -> Result<(), CatalogueRefusal> {
+    fn is_open(&self) -> Result<(), CatalogueRefusal> {
         match (&self.returned, &self.filed) {
             (Some(_), _) => Err(CatalogueRefusal::Returned),
             (None, Some(_)) => Err(CatalogueRefusal::Filed),

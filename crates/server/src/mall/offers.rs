@@ -238,26 +238,15 @@ pub(super) fn counters(
     let found = app.store().counters(looker.person, &at.code, looker.today)?;
     let own = found.into_iter().filter_map(|counter| {
         let scheme = looker.scheme(&counter.scheme).filter(|scheme| looker.has(scheme))?;
-        Some(own_counter(app, looker, scheme, at, counter))
+        Some(own_counter(app, looker, scheme, counter))
     });
     Ok(own.collect())
 }
 
-fn own_counter(
-    app: &App,
-    looker: &Looker,
-    scheme: &Scheme,
-    at: &Institution,
-    counter: Counter,
-) -> OwnCounter {
+fn own_counter(app: &App, looker: &Looker, scheme: &Scheme, counter: Counter) -> OwnCounter {
     let Counter { scheme: id, title, decimals, offers, benefits, .. } = counter;
     let (total, redeemable) = looker.points(&id);
-    // An institution elsewhere hands over nothing of it, and what is for other areas is no offer.
-    let is_here = scheme.division.overlaps(at.area);
-    let for_them = |one: &Offered| is_here && !one.quote.refusals.contains(&Refusal::NotHere);
-    let offers = offers.iter().filter(|one| for_them(one));
-    let mut offers: Vec<Offer> = offers.map(|one| offer(app, scheme, one)).collect();
-    offers.sort_by_key(|one| (one.state, missing(one)));
+    let offers = offers.iter().map(|one| offer(app, scheme, one)).collect();
     let mut benefits: Vec<OwnBenefit> =
         benefits.iter().map(|(benefit, _)| own_benefit(benefit, total)).collect();
     benefits.sort_by_key(|one| one.missing);
@@ -274,12 +263,6 @@ fn own_counter(
         offers,
         benefits,
     }
-}
-
-/// How many points are missing of an offer that nothing else is in the way of.
-fn missing(offer: &Offer) -> i64 {
-    let missing = offer.reasons.iter().filter_map(|reason| reason.missing).max();
-    missing.filter(|_| offer.state == Standing::Points).unwrap_or_default()
 }
 
 fn offer(app: &App, scheme: &Scheme, offered: &Offered) -> Offer {

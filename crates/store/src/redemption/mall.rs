@@ -6,14 +6,14 @@ use kangji_core::{
     Day, Decimals, Points,
     ids::{AccountId, CatalogueId, HolderId},
 };
-use kangji_ledger::Account;
+use kangji_ledger::{Account, account_of};
 use kangji_redemption::{
     Level, Quote, Refusal, Shelf, WrongChoice, benefit, catalogue::discouraged, order::NewOrder,
 };
 use kangji_rules::scheme::{Benefit, Item, Price};
 
 use super::{
-    catalogues::Catalogues, ordering::place::Wished, orders::from_json, shopping::Shoppers,
+    catalogues::Catalogues, ordering::place::Wished, shelves::shelf_from, shopping::Shoppers,
 };
 use crate::{
     ledger::rows::{self, natural},
@@ -156,8 +156,8 @@ fn rank(offered: &Offered) -> (u8, Points) {
 /// All that the answers to one person's wishes depend on.
 struct Window {
     shoppers: Shoppers,
+    person: HolderId,
     accounts: HashMap<AccountId, Account>,
-    schemes: HashMap<AccountId, String>,
     shelves: HashMap<String, Shelf>,
     counts: HashMap<(CatalogueId, String), u32>,
 }
@@ -171,12 +171,9 @@ impl Window {
         today: Day,
     ) -> Result<Self, SqlError> {
         let shoppers = Shoppers::load(connection, wishes, today)?;
-        let ids = rulebook.programs.iter().map(|program| {
-            let scheme = program.scheme_id();
-            (kangji_ledger::account_of(person, scheme), scheme.to_owned())
-        });
-        let schemes: HashMap<AccountId, String> = ids.collect();
-        let keys: Vec<Value<'_>> = schemes.keys().map(|id| Value::from(id.bytes())).collect();
+        let schemes = rulebook.programs.iter().map(|program| program.scheme_id());
+        let ids: Vec<AccountId> = schemes.map(|scheme| account_of(person, scheme)).collect();
+        let keys: Vec<Value<'_>> = ids.iter().map(|id| Value::from(id.bytes())).collect();
         let mut accounts = HashMap::new();
         connection.fetch(&ACCOUNTS, 1, &keys, Lock::None, |row| {
             let stored = rows::account(&row)?;
@@ -187,8 +184,7 @@ impl Window {
         let keys: Vec<Value<'_>> = places.into_iter().map(Value::Text).collect();
         let mut shelves = HashMap::new();
         connection.fetch(&SHELVES, 1, &keys, Lock::None, |row| {
-            let shelf = Shelf { reserved: natural(&row, 2)?, batches: from_json(&row, 3)? };
-            shelves.insert(row.text(1)?.to_owned(), shelf);
+            shelves.insert(row.text(1)?.to_owned(), shelf_from(&row)?);
             Ok(())
         })?;
         let limited = wishes.iter().filter(|wish| wish.item.quantity.is_some());
@@ -201,7 +197,7 @@ impl Window {
             counts.insert(place, natural(&row, 2)?);
             Ok(())
         })?;
-        Ok(Self { shoppers, accounts, schemes, shelves, counts })
+        Ok(Self { shoppers, person, accounts, shelves, counts })
     }
 
     fn quote(&self, rulebook: &Rulebook, wish: &Wished<'_>, today: Day) -> Quote {
@@ -244,8 +240,7 @@ impl Window {
             super::catalogues::scheme_on(rulebook, program.scheme_id(), today)
         });
         let counter = |scheme: &kangji_rules::scheme::Scheme| {
-            let id = self.schemes.iter().find(|(_, known)| **known == scheme.id);
-            let account = id.and_then(|(id, _)| self.accounts.get(id));
+            let account = self.accounts.get(&account_of(self.person, &scheme.id));
             let total = account.map_or(Points::ZERO, |account| account.total);
             let benefits = benefit::reached(&scheme.benefits, total);
             Counter {

@@ -10,7 +10,7 @@ use crate::{
     facts::holders::new_id,
     ledger::rows::natural,
     schema::{SHELVES, STOCK_ENTRIES},
-    sql::{Connection, Lock, SqlError, Value},
+    sql::{Connection, Lock, Row, SqlError, Value},
 };
 
 /// Which shelf: an institution's, of a good.
@@ -37,6 +37,11 @@ pub(super) struct Move {
     pub(super) reason: Option<String>,
 }
 
+/// The shelf of a row of `SHELVES`.
+pub(super) fn shelf_from(row: &Row<'_>) -> Result<Shelf, SqlError> {
+    Ok(Shelf { reserved: natural(row, 2)?, batches: from_json(row, 3)? })
+}
+
 /// Shelves of a unit of work, locked, and the moves that change them.
 #[derive(Default)]
 pub(super) struct Shelves {
@@ -57,8 +62,7 @@ impl Shelves {
         let (mut known, mut stored) = (BTreeMap::new(), BTreeSet::new());
         connection.fetch(&SHELVES, 2, &keys, Lock::Rows, |row| {
             let place = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
-            let shelf = Shelf { reserved: natural(&row, 2)?, batches: from_json(&row, 3)? };
-            known.insert(place.clone(), shelf);
+            known.insert(place.clone(), shelf_from(&row)?);
             stored.insert(place);
             Ok(())
         })?;

@@ -240,14 +240,13 @@ impl Shopper {
     /// under it, wherever they live.
     pub(super) fn is_here(&self, wish: &Wished<'_>) -> bool {
         let (area, division) = (wish.catalogue.area, wish.scheme.division);
-        let in_area = |place: DivisionPrefix| division.includes(place) || place.includes(division);
         let lives = |profile: &Profile| profile.community.is_some_and(|at| area.contains(at));
         let is_served = match &self.profile {
             Some(profile) => lives(profile) || area == division && self.has_account,
             None => area == division,
         };
         is_served
-            && self.place.is_some_and(in_area)
+            && self.place.is_some_and(|place| division.overlaps(place))
             && wish.catalogue.hands_over(wish.item, wish.institution)
     }
 }

@@ -7,7 +7,7 @@ use kangji_redemption::{Batch, Movement, Shelf, cost::Source, forecast::LOOK_BAC
 
 use crate::{
     ledger::rows::{natural, opt_day},
-    redemption::orders::from_json,
+    redemption::shelves::shelf_from,
     schema::{BATCHES, SHELVES},
     sql::{Connection, Lock, Row, SqlError, Value},
     store::{Store, StoreError},
@@ -104,7 +104,7 @@ impl Store {
         let mut found = Vec::new();
         connection.fetch(&SHELVES, 1, &[Value::Text(institution)], Lock::None, |row| {
             let good = row.text(1)?.to_owned();
-            let shelf = Shelf { reserved: natural(&row, 2)?, batches: from_json(&row, 3)? };
+            let shelf = shelf_from(&row)?;
             let handed_over = handed_over.remove(&good).unwrap_or_default();
             found.push(StockedGood { good, shelf, handed_over });
             Ok(())
@@ -148,7 +148,7 @@ impl Store {
             [institution].into_iter().chain(good).map(Value::Text).collect();
         let mut left = Vec::new();
         connection.fetch(&SHELVES, texts.len(), &texts, Lock::None, |row| {
-            left.extend(from_json::<Vec<Batch>>(&row, 3)?);
+            left.extend(shelf_from(&row)?.batches);
             Ok(())
         })?;
         let ids: Vec<Value<'_>> = left.iter().map(|one| Value::from(&one.id)).collect();
@@ -274,7 +274,7 @@ fn shelf(connection: &mut Connection, institution: &str, good: &str) -> Result<S
     let mut found = Shelf::default();
     let key = [Value::Text(institution), Value::Text(good)];
     connection.fetch(&SHELVES, 2, &key, Lock::None, |row| {
-        found = Shelf { reserved: natural(&row, 2)?, batches: from_json(&row, 3)? };
+        found = shelf_from(&row)?;
         Ok(())
     })?;
     Ok(found)
