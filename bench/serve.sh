@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures `kangji serve` beside its callers: balances, uploads, orders with stock, a stream of rows.
+# Measures `kangji serve` beside its callers: balances, uploads, orders with stock, deductions at a
+# partner shop, a stream of rows.
 #   bench/serve.sh KANGJI [DATABASE] [SECONDS]
 # KANGJI is the program; DATABASE a new file (the default) or postgres://… of an empty database;
 # SECONDS for how long balances are read (10), and a third of it records are sent.
@@ -77,17 +78,51 @@ sed "s|.*|url = $api/residents/&/accounts|" ids >urls
 paste -d' ' ids <(curl -sf -b nurse.jar -K urls | jq -c '[.items[].redeemable] | max // 0') |
     awk '$2 >= 50 { print $1 }' >rich
 
+# A shop where 20 points take a yuan off, and people with a card and points of their own.
+employ cashier cashier
+cookie cashier >cashier.cookie
+write officer PUT /institutions/bench-shop '{"name":"bench","level":"shop","area":"510403"}' >log
+agreement=$(write officer POST /agreements '{"shop":"bench-shop","scheme":"panzhihua-xiqu",
+    "first_day":"2026-01-01","points_per_yuan":20,"share":30,"bears":"shop"}' | jq -r .id)
+write second POST "/agreements/$agreement/publication" '{"document":"1"}' >log
+awk 'BEGIN {
+    split("7 9 10 5 8 4 2 1 6 3 7 9 10 5 8 4 2", weight, " ")
+    for (one = 1; one <= 200; one++) {
+        body = sprintf("51998019600203%03d", one); sum = 0
+        for (place = 1; place <= 17; place++) sum += weight[place] * substr(body, place, 1)
+        print body substr("10X98765432", sum % 11 + 1, 1)
+    }
+}' >cards
+community=$(curl -sf -b nurse.jar "$api/residents?limit=1" | jq -r '.items[0].communities[0].value')
+while read -r number card; do
+    write nurse POST /residents "{\"name\":\"测试甲\",\"code\":\"bench-$number\",
+        \"document\":{\"kind\":\"resident-card\",\"number\":\"$card\"},
+        \"communities\":[{\"value\":\"$community\",\"from\":\"2020-01-01\"}]}" >log
+done < <(awk '{ print NR, $1 }' cards)
+# Two lectures of five points in each of nine months.
+awk '{ for (time = 0; time < 18; time++)
+    printf "{\"code\":\"d%d-%d\",\"resident\":\"bench-%d\",\"kind\":\"lecture.attended\",\"date\":\"2026-%02d-%02d\",\"org\":\"bench\"}\n",
+        NR, time, NR, time % 9 + 1, time + 1 }' cards >lectures
+curl -sf -b nurse.jar "$api/records/stream" -H 'content-type: application/x-ndjson' \
+    -H "x-csrf-token: $(cat nurse.csrf)" -T lectures -X POST >log
+
 cat >calls.lua <<'LUA'
 local function text(name) local file = io.open(name); local all = file:read("*a"):gsub("%s+$", ""); file:close(); return all end
 local headers = { cookie = text("cookie") }
 local ids, number, call = {}, 0, os.getenv("CALL")
-for id in io.lines(call == "order" and "rich" or "ids") do ids[#ids + 1] = id end
+local people = { order = "rich", deduct = "cards" }
+for id in io.lines(people[call] or "ids") do ids[#ids + 1] = id end
 headers["content-type"] = "application/json"
 headers["x-csrf-token"] = text("nurse.csrf")
 local wish = '{"person":"%s","hand_over":false,"wish":{"catalogue":"' .. text("catalogue")
     .. '","item":"thing","institution":"bench"}}'
 if call == "order" then
     headers.cookie, headers["x-csrf-token"] = text("clerk.cookie"), text("clerk.csrf")
+end
+if call == "deduct" then
+    headers.cookie, headers["x-csrf-token"] = text("cashier.cookie"), text("cashier.csrf")
+    -- As many as come in a second: each caller waits before the next bill.
+    function delay() return 40 end
 end
 function request()
     local id = ids[math.random(#ids)]
@@ -99,6 +134,11 @@ function request()
     headers["idempotency-key"] = code
     if call == "order" then
         return wrk.format("POST", "/api/v1/orders", headers, wish:format(id))
+    end
+    if call == "deduct" then
+        return wrk.format("POST", "/api/v1/deductions", headers, string.format(
+            '{"shop":"bench-shop","receipt":"%s","bill_fen":10000,"points":1,"document":{"kind":"resident-card","number":"%s"}}',
+            code, id))
     end
     return wrk.format("POST", "/api/v1/records", headers, string.format(
         '{"code":"%s","resident":"%s","kind":"lecture.attended","date":"2026-%02d-%02d","org":"bench"}',
@@ -127,6 +167,7 @@ echo "memory after them: $(memory)"
 measure 'records, 64 callers' a 64 $((seconds / 3))
 measure 'records, 200 callers' b 200 $((seconds / 3))
 measure 'orders with stock, 64 callers' order 64 $((seconds / 3))
+measure 'deductions, 22 callers who wait 40 ms' deduct 22 $((seconds / 3))
 awk '{ printf "{\"code\":\"s%d\",\"resident\":\"%s\",\"kind\":\"lecture.attended\",\"date\":\"2026-%02d-%02d\",\"org\":\"bench\"}\n", NR, $1, NR % 10 + 1, NR % 28 + 1 }' \
     ids ids ids ids ids >rows
 start=$(date +%s%N)

@@ -1,6 +1,7 @@
 //! The developer's commands. `cargo xtask test` runs every test; `cargo xtask tidy` checks what
 //! no compiler does: crate dependencies, file and function lengths, words that do not belong;
-//! `cargo xtask crash` kills the store and the server for minutes; `cargo xtask schemathesis` calls
+//! `cargo xtask crash` kills the store and the server for minutes; `cargo xtask year` plays a year of
+//! a district and adds everything up; `cargo xtask schemathesis` calls
 //! every address of the API with what its description allows and what it does not.
 
 mod schemathesis;
@@ -9,7 +10,7 @@ mod tidy;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "usage: cargo xtask test | tidy | mutants | fuzz [SECONDS] | \
-    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS] | schemathesis [ROLE…] | \
+    crash [SQLITE_ROUNDS] [POSTGRES_ROUNDS] | year [PEOPLE] | schemathesis [ROLE…] | \
     assets | screens [FOLDER]";
 
 fn main() -> ExitCode {
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz(&words.next().unwrap_or_else(|| "600".to_owned())),
         Some("assets") => assets(),
         Some("screens") => screens(&words.next().unwrap_or_else(|| "target/screens".to_owned())),
+        Some("year") => year(&words.next().unwrap_or_else(|| "50000".to_owned())),
         Some("crash") => crash(words.next(), words.next()),
         Some("schemathesis") => schemathesis::run(&words.collect::<Vec<_>>()),
         _ => Err(USAGE.to_owned()),
@@ -138,6 +140,13 @@ fn crash(sqlite: Option<String>, postgres: Option<String>) -> Result<(), String>
         run("cargo", &[arguments.as_slice(), &shown].concat(), &rounds)?;
     }
     Ok(())
+}
+
+/// Plays a year of a generated district on both databases.
+fn year(people: &str) -> Result<(), String> {
+    let arguments = ["test", "--release", "--package", "kangji-store", "--test", "year"];
+    let shown = ["--", "--nocapture", "--test-threads=1"];
+    run("cargo", &[arguments.as_slice(), &shown].concat(), &[("KANGJI_YEAR_PEOPLE", people)])
 }
 
 /// Installs Debian's packages where a program is missing.

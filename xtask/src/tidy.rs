@@ -22,7 +22,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "server",
         &["core", "rules", "generate", "ledger", "pages", "redemption", "rights", "vault", "store"],
     ),
-    ("cli", &["core", "rules", "exchange", "generate", "ledger", "pages", "store", "server"]),
+    (
+        "cli",
+        &[
+            "core",
+            "rules",
+            "exchange",
+            "generate",
+            "ledger",
+            "redemption",
+            "pages",
+            "store",
+            "server",
+        ],
+    ),
 ];
 
 /// The longest a source file may be; tests may be longer.

@@ -3,6 +3,7 @@
 mod bench;
 mod database;
 mod keys;
+mod vouchers;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -11,11 +12,12 @@ use kangji_core::{Day, DivisionPrefix};
 
 pub(crate) use bench::{BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs};
 pub(crate) use database::{
-    BackupArgs, CatchUpArgs, CheckpointArgs, CloseArgs, CompareArgs, DatabaseArgs, ImportArgs,
-    InitArgs, JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs, ShowArgs,
-    StoreArgs, VerifyArgs,
+    BackupArgs, BooksArgs, CatchUpArgs, CheckpointArgs, CloseArgs, CompareArgs, DatabaseArgs,
+    ImportArgs, InitArgs, JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs,
+    ShowArgs, StoreArgs, VerifyArgs,
 };
 pub(crate) use keys::{KeyFileArgs, KeysCommand, RewrapArgs, RotateArgs};
+pub(crate) use vouchers::{VoucherCheckArgs, VoucherCommand};
 
 /// 康积：居民健康积分。
 ///
@@ -62,6 +64,9 @@ pub(crate) enum Command {
     /// 更换保护姓名和号码的密钥
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// 纸质积分券
+    #[command(subcommand)]
+    Voucher(VoucherCommand),
     /// 备份数据库，备份好即核验
     Backup(BackupArgs),
     /// 把备份恢复到空的数据库

@@ -19,3 +19,4 @@ pub(crate) mod restore;
 pub(crate) mod score;
 pub(crate) mod serve;
 pub(crate) mod show;
+pub(crate) mod voucher;

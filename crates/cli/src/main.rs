@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command, JobsCommand, KeysCommand, LedgerCommand, SchemeCommand};
+use args::{Cli, Command, JobsCommand, KeysCommand, LedgerCommand, SchemeCommand, VoucherCommand};
 use failure::{Failure, Findings};
 
 fn main() -> ExitCode {
@@ -52,6 +52,7 @@ fn run(command: Command) -> Result<Findings, Failure> {
             LedgerCommand::Show(args) => commands::ledger::show::run(&args),
             LedgerCommand::Verify(args) => commands::ledger::verify::run(&args),
             LedgerCommand::Compare(args) => commands::ledger::compare::run(&args),
+            LedgerCommand::Books(args) => commands::ledger::books::run(&args),
             LedgerCommand::Close(args) => commands::ledger::close::run(&args),
             LedgerCommand::CatchUp(args) => commands::ledger::catch_up::run(&args),
             LedgerCommand::Checkpoint(args) => commands::ledger::checkpoint::run(&args),
@@ -61,6 +62,7 @@ fn run(command: Command) -> Result<Findings, Failure> {
             KeysCommand::Rotate(args) => commands::keys::rotate(&args),
             KeysCommand::Rewrap(args) => commands::keys::rewrap(&args),
         },
+        Command::Voucher(VoucherCommand::Check(args)) => commands::voucher::run(&args),
         Command::Backup(args) => commands::backup::run(&args),
         Command::Restore(args) => commands::restore::run(&args),
         Command::Serve(args) => commands::serve::run(&args),

@@ -83,7 +83,7 @@ fn it_makes_what_is_missing_answers_and_stops() {
     let mut running = Running(child);
     let line = read_until(&mut log, "listening");
     assert_eq!(line["address"], main.as_str());
-    for path in ["kangji.db", "kangji.db.key.pem", "kangji.people.key"] {
+    for path in ["kangji.db", "kangji.db.key.pem", "kangji.people.key", "kangji.vouchers.key.pem"] {
         assert!(folder.join(path).exists(), "{path}");
     }
     assert!(get(&main, "/-/health").starts_with("HTTP/1.1 204"));

@@ -75,6 +75,10 @@ ids! {
     ClientId;
     /// What one person proposed for another one to decide.
     ProposalId;
+    /// The statement of a partner shop for a month.
+    StatementId;
+    /// A case of fraud.
+    CaseId;
     /// A request, wherever it leaves a trace.
     TraceId;
     /// Why somebody did what no rule does; the text lies outside the ledger.
@@ -87,6 +91,10 @@ ids! {
     OrderId;
     /// Goods that were received together.
     BatchId;
+    /// An agreement with a partner shop.
+    AgreementId;
+    /// Points that took something off a bill.
+    DeductionId;
     /// What an entry was made for: an order, a sanction, an institution, another account.
     CauseId;
 }

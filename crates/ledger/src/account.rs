@@ -55,6 +55,14 @@ pub struct Hold {
     pub parts: Vec<Lot>,
 }
 
+impl Hold {
+    /// Whether the day of its points has come: a voucher ends with it, an order does not.
+    #[must_use]
+    pub fn has_expired_by(&self, day: Day) -> bool {
+        self.parts.iter().any(|lot| lot.has_expired_by(day))
+    }
+}
+
 /// Why an entry does not follow from the entries before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -116,6 +124,8 @@ pub struct Account {
     pub lots: Vec<Lot>,
     /// What is set aside, in the order of entries.
     pub holds: Vec<Hold>,
+    /// What paper vouchers bear, in the order of entries; part of what is set aside.
+    pub vouchers: Vec<Hold>,
     /// What happened to every lot, for decisions that look back; read when one needs it.
     pub history: Option<Box<History>>,
 }
@@ -137,6 +147,7 @@ impl Account {
             shortfall: Points::ZERO,
             lots: Vec::new(),
             holds: Vec::new(),
+            vouchers: Vec::new(),
             history: None,
         }
     }
@@ -162,6 +173,13 @@ impl Account {
     pub fn balance(&self) -> Points {
         let sum: i64 = self.lots.iter().map(|lot| lot.points.0).sum();
         Points(sum - self.shortfall.0)
+    }
+
+    /// What paper vouchers bear.
+    #[must_use]
+    pub fn on_vouchers(&self) -> Points {
+        let parts = self.vouchers.iter().flat_map(|voucher| &voucher.parts);
+        Points(parts.map(|lot| lot.points.0).sum())
     }
 
     /// Carries out an entry that follows the ones before it.
@@ -215,20 +233,20 @@ impl Account {
                 let uncovered = add(Points(-entry.redeemable.0), Points(-taken.0))?;
                 self.shortfall = add(self.shortfall, at_least_zero(uncovered)?)?;
             }
-            Kind::Hold => {
+            Kind::Hold | Kind::Bind => {
                 let parts = self.take(&entry.parts)?;
                 expect(sum(&parts)?, entry.held)?;
                 expect(entry.held, Points(-entry.redeemable.0))?;
-                self.holds.push(Hold { seq: entry.seq, until: entry.due_at, parts });
+                let hold = Hold { seq: entry.seq, until: entry.due_at, parts };
+                let is_voucher = entry.kind == Kind::Bind;
+                if is_voucher { &mut self.vouchers } else { &mut self.holds }.push(hold);
             }
-            Kind::Capture => {
-                let hold = self.close(entry.refers)?;
-                expect(Points(-sum(&hold.parts)?.0), entry.held)?;
-                closed.push(hold);
+            Kind::Capture | Kind::Lapse => {
+                closed.push(self.close(entry)?);
+                expect(Points::ZERO, entry.redeemable)?;
             }
             Kind::Release => {
-                let hold = self.close(entry.refers)?;
-                expect(Points(-sum(&hold.parts)?.0), entry.held)?;
+                let hold = self.close(entry)?;
                 self.give_back(&hold, entry)?;
                 closed.push(hold);
             }
@@ -250,6 +268,7 @@ impl Account {
                 let filled = at_least_zero(add(taken, entry.redeemable)?)?;
                 self.shortfall = at_least_zero(add(self.shortfall, Points(-filled.0))?)?;
                 closed = std::mem::take(&mut self.holds);
+                closed.append(&mut self.vouchers);
             }
             Kind::WriteOff => {
                 self.shortfall = at_least_zero(add(self.shortfall, Points(-entry.redeemable.0))?)?;
@@ -323,15 +342,25 @@ impl Account {
         lots.into_iter().try_for_each(|lot| self.give(lot))
     }
 
-    /// The open hold of that entry.
+    /// The open hold of that entry: of an order, or of a voucher that is valid on `today`. One whose
+    /// day has come is gone, whether or not a job has ended it yet.
     #[must_use]
-    pub fn hold(&self, seq: Seq) -> Option<&Hold> {
-        self.holds.iter().find(|hold| hold.seq == seq)
+    pub fn hold(&self, seq: Seq, today: Day) -> Option<&Hold> {
+        let valid = self.vouchers.iter().filter(|voucher| !voucher.has_expired_by(today));
+        self.holds.iter().chain(valid).find(|hold| hold.seq == seq)
     }
 
-    fn close(&mut self, refers: Option<Seq>) -> Result<Hold, Broken> {
-        let place = self.holds.iter().position(|hold| Some(hold.seq) == refers);
-        place.map(|place| self.holds.remove(place)).ok_or(Broken::Missing)
+    /// Ends the hold or the voucher that the entry names, as a whole. Only a voucher lapses.
+    fn close(&mut self, entry: &Entry) -> Result<Hold, Broken> {
+        let orders = (entry.kind != EntryKind::Lapse).then_some(&mut self.holds);
+        for holds in orders.into_iter().chain([&mut self.vouchers]) {
+            if let Some(place) = holds.iter().position(|hold| Some(hold.seq) == entry.refers) {
+                let hold = holds.remove(place);
+                expect(Points(-sum(&hold.parts)?.0), entry.held)?;
+                return Ok(hold);
+            }
+        }
+        Err(Broken::Missing)
     }
 }
 

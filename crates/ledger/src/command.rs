@@ -24,7 +24,8 @@ pub enum Act {
         source: Source,
     },
     /// A credit taken back: from what is left of its lot, then from the other lots, and what no
-    /// lot covers is a shortfall. What expired or was forfeited is not taken a second time.
+    /// lot covers is a shortfall. What expired or was forfeited is not taken a second time. Vouchers
+    /// with its points are recalled first.
     Reverse {
         /// The credit.
         credit: Seq,
@@ -35,6 +36,14 @@ pub enum Act {
         points: Points,
         /// When they come back by themselves.
         until: Option<Moment>,
+    },
+    /// Points of one lot go onto a voucher (P10): as a hold, but of that lot, until its day comes.
+    /// It is captured and released as a hold is.
+    Bind {
+        /// The entry that made the lot.
+        lot: Seq,
+        /// How many; more than zero.
+        points: Points,
     },
     /// What a hold set aside is spent.
     Capture {
@@ -57,7 +66,8 @@ pub enum Act {
         /// The hold.
         hold: Seq,
     },
-    /// Every lot whose day has come by the command's day, an entry for each such day.
+    /// Every lot whose day has come by the command's day, an entry for each such day, and every
+    /// voucher of such a lot.
     Expire {
         /// Whether the scheme clears its accounts at the end of the year.
         year_end: bool,
@@ -171,6 +181,10 @@ impl Act {
             }
             Self::WriteOff => form.byte(12),
             Self::Refund { capture } => Self::about(form, 13, *capture),
+            Self::Bind { lot, points } => {
+                Self::about(form, 14, *lot);
+                form.points(*points);
+            }
         }
     }
 

@@ -68,7 +68,8 @@ impl From<Broken> for No {
     }
 }
 
-/// Decides `command`, appends its entries to `entries` and carries them out on `accounts`.
+/// Decides `command`, appends its entries to `entries` and carries them out on `accounts`. The last
+/// entry of the command's own account is its answer: that one carries the key.
 ///
 /// # Errors
 /// The first refusal in the order of [`Refusal`] but [`Refusal::KeyUsed`], which only somebody who
@@ -86,13 +87,14 @@ pub fn decide(
     let account = accounts.get(&command.account).ok_or(Refusal::NoAccount)?;
     check(accounts, account, command, context, terms)?;
     let desk = Desk { command, input, context };
-    let drafts = match &command.act {
+    let mut drafts = match &command.act {
         Act::Credit { points, expires_on, source } => {
             let credit = desk.draft(account, EntryKind::Credit);
             vec![Entry { source: Some(source.clone()), ..earn::lot(credit, *points, *expires_on) }]
         }
-        Act::Reverse { credit } => vec![earn::reverse(&desk, account, *credit)?],
+        Act::Reverse { credit } => earn::reverse(&desk, account, *credit)?,
         Act::Hold { points, until } => vec![spend::hold(&desk, account, *points, *until)?],
+        Act::Bind { lot, points } => vec![spend::bind(&desk, account, *lot, *points)?],
         Act::Capture { hold } => vec![spend::capture(&desk, account, *hold)?],
         Act::Release { hold } => vec![back::release(&desk, account, *hold)?],
         Act::Refund { capture } => vec![back::refund(&desk, account, *capture)?],
@@ -110,9 +112,13 @@ pub fn decide(
         Act::WriteOff => vec![earn::write_off(&desk, account)?],
     };
     fits(accounts, &drafts)?;
+    if let Some(last) = drafts.iter_mut().rfind(|draft| draft.account == command.account) {
+        last.key = command.key;
+    }
     let first = entries.len();
     for draft in drafts {
-        match append(accounts, draft) {
+        let account = accounts.get_mut(&draft.account).ok_or(Broken::Account);
+        match account.and_then(|account| append(account, draft)) {
             Ok(entry) => entries.push(entry),
             Err(broken) => {
                 entries.truncate(first);
@@ -144,8 +150,7 @@ fn fits(accounts: &Accounts, drafts: &[Entry]) -> Result<(), Broken> {
 }
 
 /// Gives a draft its place in the chain and carries it out.
-fn append(accounts: &mut Accounts, mut entry: Entry) -> Result<Entry, Broken> {
-    let account = accounts.get_mut(&entry.account).ok_or(Broken::Account)?;
+fn append(account: &mut Account, mut entry: Entry) -> Result<Entry, Broken> {
     entry.seq = Seq(account.seq.0.checked_add(1).ok_or(Broken::TooLarge)?);
     entry.recorded_at = entry.recorded_at.max(account.recorded_at);
     entry.epoch = entry.epoch.max(account.epoch);
@@ -165,7 +170,9 @@ fn check(
     let Command { act, answer, day, .. } = command;
     match act {
         Act::HandOn { list } => check_list(accounts, command.account, list)?,
-        Act::Credit { points, .. } | Act::Hold { points, .. } if *points <= Points::ZERO => {
+        Act::Credit { points, .. } | Act::Hold { points, .. } | Act::Bind { points, .. }
+            if *points <= Points::ZERO =>
+        {
             return Err(Refusal::NotPositive);
         }
         Act::Adjust { points, .. } if points.0 == 0 || points.0 == i64::MIN => {
@@ -269,7 +276,7 @@ impl Desk<'_> {
             source: None,
             answer: self.command.answer,
             article: None,
-            key: self.command.key,
+            key: None,
             input: self.input,
             hash: Hash::NONE,
         }

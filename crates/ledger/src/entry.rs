@@ -47,11 +47,15 @@ pub enum EntryKind {
     /// What a capture spent comes back; `refers` names the capture. What expired meanwhile or a
     /// sanction took does not.
     Refund = 14,
+    /// Points of one lot go onto a paper voucher (P10); they are set aside until it ends.
+    Bind = 15,
+    /// A voucher whose day has come (P9); `refers` names what bound its points.
+    Lapse = 16,
 }
 
 impl EntryKind {
     /// Every kind with its word in tables and its word for people.
-    pub const ALL: [(Self, &str, &str); 14] = [
+    pub const ALL: [(Self, &str, &str); 16] = [
         (Self::Credit, "credit", "得分"),
         (Self::Reverse, "reverse", "冲回"),
         (Self::Hold, "hold", "预留"),
@@ -66,6 +70,8 @@ impl EntryKind {
         (Self::Adjust, "adjust", "双人调整"),
         (Self::WriteOff, "write_off", "机构承担"),
         (Self::Refund, "refund", "退还"),
+        (Self::Bind, "bind", "制券"),
+        (Self::Lapse, "lapse", "积分券过期"),
     ];
 
     fn line(self) -> (Self, &'static str, &'static str) {

@@ -62,7 +62,7 @@ impl History {
                 credit.ok_or(Broken::Missing)?.reversed_by = Some(entry.seq);
             }
             Kind::Capture => self.captures.extend(closed.into_iter().map(|hold| (entry.seq, hold))),
-            Kind::Release => self.lose_all(&away(entry, &closed))?,
+            Kind::Release | Kind::Lapse => self.lose_all(&away(entry, &closed))?,
             Kind::Refund => {
                 let away = away(entry, &closed);
                 self.lose_all(&away)?;
@@ -84,7 +84,7 @@ impl History {
                     self.lose(part.lot, Points(-part.points.0))?;
                 }
             }
-            Kind::Hold | Kind::HandOn | Kind::WriteOff => {}
+            Kind::Hold | Kind::Bind | Kind::HandOn | Kind::WriteOff => {}
             Kind::Receive | Kind::Adjust => {}
         }
         let makes_a_lot = matches!(entry.kind, Kind::Credit | Kind::Receive | Kind::Adjust);
@@ -112,8 +112,10 @@ impl History {
     fn forfeited(&mut self, entry: &Entry, closed: &[Hold]) -> Result<(), Broken> {
         let mut parts = entry.parts.clone();
         let mut filled = parts.iter().fold(entry.redeemable.0, |sum, part| sum + part.points.0);
-        for held in closed.iter().flat_map(|hold| &hold.parts) {
-            let fills = if self.is_reversed(held.seq) { held.points.0.min(filled) } else { 0 };
+        let held = closed.iter().flat_map(|hold| hold.parts.iter().map(|lot| (hold.seq, lot)));
+        for (hold, held) in held {
+            let reversed = self.is_reversed_after(held.seq, hold);
+            let fills = if reversed { held.points.0.min(filled) } else { 0 };
             filled -= fills;
             parts.push(Part { lot: held.seq, points: Points(held.points.0 - fills) });
         }
@@ -181,9 +183,10 @@ impl History {
         self.captures.remove(&capture)
     }
 
-    /// Whether `seq` is a credit that was taken back.
-    pub(crate) fn is_reversed(&self, seq: Seq) -> bool {
-        self.is_reversed_after(seq, Seq(0))
+    /// The points of a hold whose credit was taken back after they were set aside.
+    pub(crate) fn reversed_of(&self, hold: &Hold) -> Points {
+        let reversed = hold.parts.iter().filter(|lot| self.is_reversed_after(lot.seq, hold.seq));
+        Points(reversed.map(|lot| lot.points.0).sum())
     }
 
     /// Whether `seq` is a credit that was taken back after the entry `after`.

@@ -81,6 +81,13 @@ pub enum Refusal {
         /// What can be spent.
         redeemable: Points,
     },
+    /// Fewer points of this lot are left than a voucher is to bear.
+    NotLeft {
+        /// The entry that made the lot.
+        lot: Seq,
+        /// How many are left.
+        left: Points,
+    },
     /// There are enough points today, but on a day from the command's day on there were not.
     InsufficientOn {
         /// The first such day.
@@ -121,6 +128,7 @@ impl Refusal {
             Self::Short { .. } => "short",
             Self::Insufficient { .. } => "insufficient",
             Self::InsufficientOn { .. } => "insufficient_on",
+            Self::NotLeft { .. } => "not_left",
             Self::NothingToDo => "nothing_to_do",
             Self::TooLarge => "too_large",
             Self::Inconsistent => "inconsistent",
@@ -166,6 +174,9 @@ impl Refusal {
             Self::InsufficientOn { day, redeemable } => {
                 format!("{day} 的可兑换积分只有 {} 分，不足以补记", points(*redeemable))
             }
+            Self::NotLeft { left, .. } => {
+                format!("这笔得分只剩 {} 分可以制券", points(*left))
+            }
             Self::NothingToDo => "没有需要办理的积分".to_owned(),
             Self::TooLarge => "积分数超出可记录的范围".to_owned(),
             Self::Inconsistent => "账户数据有误，请管理员运行账本核验".to_owned(),
@@ -187,6 +198,7 @@ impl std::fmt::Display for Refusal {
             Self::InsufficientOn { day, redeemable } => {
                 write!(f, "only `{}` left on `{day}`", redeemable.0)
             }
+            Self::NotLeft { lot, left } => write!(f, "only `{}` left of lot `{}`", left.0, lot.0),
             _ => f.write_str(self.code()),
         }
     }

@@ -8,11 +8,15 @@ use crate::{
     entry::{Part, Seq},
 };
 
-/// The lots and holds of an account as bytes.
+/// The lots and holds of an account as bytes, and what vouchers bear behind them, if anything.
 #[must_use]
 pub fn lots_and_holds(account: &Account) -> Vec<u8> {
     let bytes = postcard::to_allocvec(&(&account.lots, &account.holds));
-    bytes.expect("lots and holds always have a serialized form")
+    let bytes = bytes.expect("lots and holds always have a serialized form");
+    if account.vouchers.is_empty() {
+        return bytes;
+    }
+    postcard::to_extend(&account.vouchers, bytes).expect("vouchers always have a serialized form")
 }
 
 /// Gives an account the lots and holds of [`lots_and_holds`].
@@ -20,15 +24,24 @@ pub fn lots_and_holds(account: &Account) -> Vec<u8> {
 /// # Errors
 /// [`Broken::Missing`] for other bytes, [`Broken::Amounts`] where lots are out of order or empty.
 pub fn set_lots_and_holds(account: &mut Account, bytes: &[u8]) -> Result<(), Broken> {
-    let (lots, holds): (Vec<Lot>, Vec<Hold>) =
-        postcard::from_bytes(bytes).map_err(|_| Broken::Missing)?;
+    type Read = (Vec<Lot>, Vec<Hold>);
+    let ((lots, holds), rest): (Read, _) =
+        postcard::take_from_bytes(bytes).map_err(|_| Broken::Missing)?;
+    let vouchers: Vec<Hold> = match rest {
+        [] => Vec::new(),
+        rest => postcard::from_bytes(rest).map_err(|_| Broken::Missing)?,
+    };
     let has_points = |lots: &[Lot]| lots.iter().all(|lot| lot.points > Points::ZERO);
     let in_order = lots.is_sorted_by_key(Lot::order);
-    if !in_order || !has_points(&lots) || !holds.iter().all(|hold| has_points(&hold.parts)) {
+    if !in_order
+        || !has_points(&lots)
+        || !holds.iter().chain(&vouchers).all(|hold| has_points(&hold.parts))
+    {
         return Err(Broken::Amounts);
     }
     account.lots = lots;
     account.holds = holds;
+    account.vouchers = vouchers;
     Ok(())
 }
 

@@ -18,3 +18,5 @@ mod model;
 mod notation;
 #[path = "ledger/town.rs"]
 mod town;
+#[path = "ledger/vouchers.rs"]
+mod vouchers;

@@ -7,7 +7,7 @@ use kangji_core::{Day, vocabulary::Vocabulary};
 use kangji_rules::{
     document::{BlockKind, Document},
     scheme::{Award, Scheme},
-    words::{date, holder_label, redemption_sentence},
+    words::{date, holder_label, redemption_sentence, voucher_sentence},
 };
 use maud::{Markup, PreEscaped, html};
 
@@ -111,6 +111,9 @@ fn facts(scheme: &Scheme) -> Markup {
                     tr {
                         th scope="row" { "兑换" }
                         td { (redemption_sentence(&scheme.redemption)) }
+                    }
+                    @if let Some(vouchers) = &scheme.vouchers {
+                        tr { th scope="row" { "积分券" } td { (voucher_sentence(vouchers)) } }
                     }
                     tr {
                         th scope="row" { "版本指纹" }
@@ -240,6 +243,9 @@ impl Blocks<'_> {
         Some(html! {
             @if table.contains_key("redemption") {
                 p.rule { (redemption_sentence(&scheme.redemption)) }
+            }
+            @if let Some(vouchers) = scheme.vouchers.as_ref().filter(|_| table.contains_key("vouchers")) {
+                p.rule { (voucher_sentence(vouchers)) }
             }
             @for award in awards { (award_card(award, level + 1, scheme, words)) }
             @if !items.is_empty() { (catalogue::items(&items, level + 1, scheme, words)) }

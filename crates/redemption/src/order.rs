@@ -12,6 +12,7 @@ use crate::{
     cost::words,
     price::{Chosen, Line},
     stock::Taken,
+    voucher::Serial,
 };
 
 words! {
@@ -114,6 +115,9 @@ pub struct NewOrder {
     pub chosen: Vec<Chosen>,
     /// Where it is to be fetched.
     pub institution: String,
+    /// Paper vouchers that are handed in for it, each whole (P10); what they lack is taken from the
+    /// electronic balance.
+    pub vouchers: Vec<Serial>,
 }
 
 /// Why an order does not take a step, in order of precedence.

@@ -5,7 +5,7 @@ use kangji_core::{Day, Decimals, Points};
 use kangji_rules::words::date;
 use serde::{Deserialize, Serialize};
 
-use crate::price::WrongChoice;
+use crate::{price::WrongChoice, voucher::VoucherRefusal};
 
 /// Why something cannot be had, in order of precedence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +73,13 @@ pub enum Refusal {
         /// How many points are missing.
         missing: Points,
     },
+    /// A voucher that was handed in cannot be used.
+    Voucher {
+        /// Which.
+        serial: String,
+        /// Why.
+        why: VoucherRefusal,
+    },
     /// The ledger refuses for another reason.
     Ledger(kangji_ledger::Refusal),
 }
@@ -95,6 +102,7 @@ impl Refusal {
             Self::Short { .. } => "short",
             Self::BelowMinimum { .. } => "below_minimum",
             Self::Insufficient { .. } => "insufficient",
+            Self::Voucher { why, .. } => why.code(),
             Self::Ledger(refusal) => refusal.code(),
         }
     }
@@ -160,6 +168,9 @@ impl Refusal {
             }
             Self::Insufficient { price, missing } => {
                 format!("要 {} 分，还差 {} 分", points(price), points(missing))
+            }
+            Self::Voucher { serial, why } => {
+                format!("{serial}：{}", why.chinese(|amount| points(&amount)))
             }
             Self::Ledger(refusal) => refusal.chinese(|amount| points(&amount)),
         }

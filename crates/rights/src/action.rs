@@ -84,6 +84,28 @@ actions! {
     StockWrite = "stock:write", "管理库存";
     /// Enter what was spent besides goods.
     CostsWrite = "costs:write", "登记经费支出";
+    /// Have vouchers printed and give them to institutions (P4).
+    VouchersPrint = "vouchers:print", "印制和调拨积分券";
+    /// Issue vouchers on credited points, take them back, call them lost (P5).
+    VouchersIssue = "vouchers:issue", "发放和收回积分券";
+    /// See where vouchers stand, check their stubs.
+    VouchersCheck = "vouchers:check", "核对积分券副券";
+    /// Draw up an agreement with a partner shop; somebody else publishes its ratio (P7).
+    AgreementsWrite = "agreements:write", "签订和公布商户协议";
+    /// Take points off a bill in a partner shop, call it off on the same day.
+    DeductionsMake = "deductions:make", "积分抵扣";
+    /// See the deductions of shops and what they come to.
+    DeductionsRead = "deductions:read", "查看抵扣记录";
+    /// Confirm a shop's statement or object to its lines (P14).
+    StatementsAnswer = "statements:answer", "确认结算单";
+    /// Draw up, review and settle statements; the last two by different people.
+    StatementsSettle = "statements:settle", "审核结算";
+    /// Read cases of fraud (P13).
+    CasesRead = "cases:read", "查看违规案件";
+    /// Open and decide cases of fraud.
+    CasesDecide = "cases:decide", "处理违规案件";
+    /// Hand points of a village's pool on to its helpers; takes two people (T2).
+    PoolsHandOn = "pools:hand-on", "分发村（社区）积分池";
     /// Change a balance by a two-person adjustment or write a shortfall off to an institution.
     LedgerAdjust = "ledger:adjust", "双人调整和核销";
     /// Prove the ledger and see what the proof found.
@@ -108,6 +130,7 @@ impl Action {
                 | Self::SanctionsDecide
                 | Self::SchemesPublish
                 | Self::LedgerAdjust
+                | Self::PoolsHandOn
         )
     }
 }

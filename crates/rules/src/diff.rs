@@ -182,6 +182,17 @@ impl About<'_> {
         }
     }
 
+    /// The headings above something else than an award or item; none are 未写明.
+    fn headings(&mut self, label: &str, old: &[String], new: &[String]) {
+        if old != new {
+            let said = |basis: &[String]| match basis {
+                [] => "未写明".to_owned(),
+                basis => basis.join(" › "),
+            };
+            self.turn(ChangeKind::Wording, label, &said(old), &said(new));
+        }
+    }
+
     /// Who does or offers something; nobody is 未写明.
     fn party(&mut self, label: &str, old: Option<&str>, new: Option<&str>) {
         if old != new {

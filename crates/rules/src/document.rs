@@ -141,6 +141,7 @@ struct Contents {
     awards: Vec<Placed>,
     items: Vec<crate::scheme::Item>,
     redemption: Option<crate::scheme::Redemption>,
+    vouchers: Option<crate::scheme::Vouchers>,
     benefits: Vec<crate::scheme::Benefit>,
     deductions: Vec<crate::scheme::Deduction>,
     examples: Vec<Example>,
@@ -199,6 +200,13 @@ impl Contents {
             let table = node.fields("[redemption]");
             self.redemption = table.map(|table| catalogue::redemption(table, basis));
         }
+        if let Some(node) = fields.get("vouchers") {
+            if self.vouchers.is_some() {
+                node.report(Code::Duplicate, "`[vouchers]` 已经写过", "合成一处，只写一次");
+            }
+            let table = node.fields("[vouchers]");
+            self.vouchers = table.and_then(|table| catalogue::vouchers(table, basis));
+        }
         for table in tables(fields, "benefit") {
             let place = table.range.clone();
             if let Some(benefit) = catalogue::benefit(table, basis, context) {
@@ -247,6 +255,7 @@ impl Contents {
             awards: self.awards.iter().map(|(award, _)| award.clone()).collect(),
             items: self.items.clone(),
             redemption: self.redemption.clone().unwrap_or_default(),
+            vouchers: self.vouchers.clone(),
             benefits: self.benefits.clone(),
             deductions: self.deductions.clone(),
             digest: Sm3::digest(text.as_bytes()).into(),

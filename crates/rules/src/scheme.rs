@@ -11,7 +11,7 @@ use kangji_core::{
     vocabulary::{AttributeType, GroupSet, KindId},
 };
 
-pub use catalogue::{Benefit, Content, Deduction, Item, Price, Redemption, Season};
+pub use catalogue::{Benefit, Content, Deduction, Item, Price, Redemption, Season, Vouchers};
 
 /// A checked scheme: one published version of the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Scheme {
     pub items: Vec<Item>,
     /// How points are redeemed.
     pub redemption: Redemption,
+    /// Its paper vouchers, if it has any.
+    pub vouchers: Option<Vouchers>,
     /// What a high total brings without costing points.
     pub benefits: Vec<Benefit>,
     /// How points pay part of a bill in partner shops.

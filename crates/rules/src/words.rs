@@ -13,7 +13,7 @@ mod requirement;
 mod rule;
 
 pub use condition::{condition, given, metric_number};
-pub use item::{item_sentence, item_terms, redemption_sentence};
+pub use item::{item_sentence, item_terms, redemption_sentence, voucher_sentence};
 pub use label::{
     KindPhrase, holder_label, kind_phrase, kinds_label, metric_label, role_label, stage_label,
 };

@@ -10,6 +10,7 @@ use std::{
 };
 
 use kangji_core::Moment;
+use kangji_ledger::key::Signer;
 use kangji_rights::{Action, Permit, Roles};
 use kangji_store::{Actor, Call, Deed, IdempotencyKey, Store, StoreError, Subject};
 use kangji_vault::MasterKeys;
@@ -42,6 +43,7 @@ struct Parts {
     providers: Providers,
     verification: Arc<Verification>,
     cast: Vec<Part>,
+    voucher_key: Option<Arc<dyn Signer>>,
     /// Turns to look something up.
     turns: Arc<Semaphore>,
 }
@@ -84,6 +86,7 @@ impl App {
             providers,
             verification,
             cast,
+            voucher_key: None,
             turns,
         };
         Self(Arc::new(parts))
@@ -94,6 +97,19 @@ impl App {
     pub(crate) fn with_cast(self, cast: Vec<Part>) -> Self {
         // Nobody else has it yet; if somebody had, it would stay what it is.
         Arc::try_unwrap(self.0).map_or_else(Self, |parts| Self(Arc::new(Parts { cast, ..parts })))
+    }
+
+    /// The same server with the key that signs what is printed on vouchers.
+    #[must_use]
+    pub fn with_voucher_key(self, key: Arc<dyn Signer>) -> Self {
+        let voucher_key = Some(key);
+        Arc::try_unwrap(self.0)
+            .map_or_else(Self, |parts| Self(Arc::new(Parts { voucher_key, ..parts })))
+    }
+
+    /// What signs vouchers, if the server has a key for it.
+    pub(crate) fn voucher_key(&self) -> Option<&dyn Signer> {
+        self.0.voucher_key.as_deref()
     }
 
     /// Whom one can be in a demonstration; nobody elsewhere.

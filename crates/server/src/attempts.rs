@@ -59,6 +59,32 @@ impl Tried {
         }
     }
 
+    /// Refuses while somebody has to wait, and counts nothing; tells whether any attempt failed.
+    ///
+    /// # Errors
+    /// That too many failed, with the seconds to wait.
+    pub(crate) fn look(&self, app: &App, now: Moment) -> Result<bool, Problem> {
+        let free = app.config().sign_in.free_attempts;
+        let own = self.whom.iter().map(|hash| (hash, free));
+        let all = own.chain([(&self.address, free.saturating_mul(ADDRESS_FACTOR))]);
+        let (mut longest, mut any) = (0, false);
+        for (hash, free) in all {
+            let failures = app.store().failures(*hash)?;
+            longest = longest.max(waiting_time(failures, free, now));
+            any |= failures.count > 0;
+        }
+        match longest {
+            0 => Ok(any),
+            seconds => Err(Problem::from(Code::TooManyAttempts).after(seconds)),
+        }
+    }
+
+    /// Takes one failed attempt back, for one that went well.
+    pub(crate) fn make_good(self, app: &App) {
+        let all = self.whom.into_iter().chain([self.address]).collect();
+        drop(app.store().succeeded(Vec::new(), all));
+    }
+
     /// Makes an attempt. One that gives nothing failed; one that ends in another problem is not
     /// counted.
     ///

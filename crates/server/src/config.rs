@@ -53,6 +53,7 @@ pub struct Data {
     pub keys: PathBuf,
     pub checkpoint_key: PathBuf,
     pub checkpoints: PathBuf,
+    pub voucher_key: PathBuf,
     pub roles: PathBuf,
 }
 

@@ -5,8 +5,11 @@
 mod cast;
 mod district;
 mod page;
+mod partner;
 mod people;
+mod settlement;
 mod shop;
+mod vouchers;
 
 use std::collections::VecDeque;
 
@@ -75,9 +78,30 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
         let staff = cast::staff(store, district, institution, &hash, now)?;
         if !is_done {
             says(&format!("{}：兑换目录、库存和兑换单", district.name));
-            shop::open(store, district, known, &officers(&staff), now)?;
+            let officers = officers(&staff);
+            shop::open(store, district, known, &officers, now)?;
+            if let ([one, other], true) = (&officers[..], district.helpers_earn) {
+                settlement::pool(store, district, known, [*one, *other], now)?;
+            }
+            if let (Some(officer), Some(nurse), Some(place)) =
+                (officers.first(), staff_of(&staff, "护士"), institution)
+            {
+                vouchers::issue(store, district, known, (*officer, nurse, place), now)?;
+            }
+        }
+        let mut partner = Vec::new();
+        if district.has_partner {
+            partner = cast::partner_staff(store, district, partner::SHOP, &hash, now)?;
+            if let Some(Actor::Staff(cashier)) = partner.first().map(|part| part.actor)
+                && !is_done
+            {
+                let officers = officers(&staff);
+                partner::open(store, district, known, &officers, cashier, now)?;
+                settlement::deductions(store, district, known, cashier, now)?;
+            }
         }
         cast.extend(staff);
+        cast.extend(partner);
     }
     cast.extend(cast::offices(store, &hash, now)?);
     cast.sort_by_key(|part| DISTRICTS.iter().position(|one| one.name == part.group).unwrap_or(9));
@@ -86,12 +110,21 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
 
 /// The two officers of a district, the first of whom proposes what the second reviews.
 fn officers(staff: &[Part]) -> Vec<OfficerId> {
-    let officers = staff.iter().filter(|part| part.title.starts_with("主管部门"));
-    let officers = officers.filter_map(|part| match part.actor {
-        Actor::Staff(id) => Some(id),
-        _ => None,
-    });
-    officers.collect()
+    all_of(staff, "主管部门").collect()
+}
+
+/// The first of the staff with this title.
+fn staff_of(staff: &[Part], title: &str) -> Option<OfficerId> {
+    all_of(staff, title).next()
+}
+
+fn all_of(staff: &[Part], title: &str) -> impl Iterator<Item = OfficerId> {
+    staff.iter().filter(move |part| part.title.starts_with(title)).filter_map(|part| {
+        match part.actor {
+            Actor::Staff(id) => Some(id),
+            _ => None,
+        }
+    })
 }
 
 /// Who can sign in, by name and password, a line each.

@@ -155,11 +155,13 @@ pub(crate) struct Out {
     pub(crate) redeemable: i64,
     /// What is set aside for orders that wait.
     pub(crate) held: i64,
+    /// What paper vouchers bear.
+    pub(crate) on_vouchers: i64,
     /// How many accounts have them.
     pub(crate) accounts: u64,
     /// How many of these belong to nobody who lives in a known community.
     pub(crate) placeless: u64,
-    /// What both would cost under the assumption, in fen; null without one, or where it is more
+    /// What all of these would cost under the assumption, in fen; null without one, or where it is more
     /// than can be counted.
     pub(crate) fen: Option<i64>,
 }
@@ -286,7 +288,7 @@ impl From<Satisfaction> for Rating {
 
 impl Out {
     fn of(one: Outstanding, fen_per_point: Option<u32>) -> Self {
-        let all = one.redeemable.saturating_add(one.held);
+        let all = one.redeemable.saturating_add(one.held).saturating_add(one.on_vouchers);
         let fen = fen_per_point.and_then(|fen| value(all, one.decimals, fen));
         Self {
             scheme: one.scheme,
@@ -294,6 +296,7 @@ impl Out {
             decimals: one.decimals.places(),
             redeemable: one.redeemable.0,
             held: one.held.0,
+            on_vouchers: one.on_vouchers.0,
             accounts: one.accounts,
             placeless: one.placeless,
             fen: fen.map(|fen| fen.0),

@@ -59,8 +59,8 @@ impl From<ProviderLevel> for Level {
     }
 }
 
-/// What is known of an institution.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+/// What is to be known of an institution.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstitutionFacts {
     /// The name that residents read.
@@ -92,15 +92,27 @@ pub(crate) struct InstitutionFacts {
 pub(crate) struct Institution {
     /// The code by which grants, records and orders name it.
     pub(crate) code: String,
-    #[serde(flatten)]
-    pub(crate) facts: InstitutionFacts,
+    /// The name that residents read.
+    pub(crate) name: String,
+    pub(crate) level: ProviderLevel,
+    /// The first two to twelve digits of the division codes it is responsible for.
+    pub(crate) area: String,
+    /// Where it is.
+    pub(crate) address: String,
+    /// Its telephone number.
+    pub(crate) phone: String,
+    /// When it is open, in words.
+    pub(crate) hours: String,
+    /// Whether it hands over nothing any more.
+    pub(crate) closed: bool,
     /// When this was last changed, in milliseconds of UTC.
     pub(crate) changed_at: i64,
 }
 
 impl From<kangji_store::Institution> for Institution {
     fn from(known: kangji_store::Institution) -> Self {
-        let facts = InstitutionFacts {
+        Self {
+            code: known.code,
             name: known.name,
             level: known.level.into(),
             area: known.area.to_string(),
@@ -108,8 +120,8 @@ impl From<kangji_store::Institution> for Institution {
             phone: known.phone,
             hours: known.hours,
             closed: known.closed_at.is_some(),
-        };
-        Self { code: known.code, facts, changed_at: known.changed_at.millis() }
+            changed_at: known.changed_at.millis(),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Files with secret keys: the one that signs checkpoints, and those that seal people's names and
+//! Files with secret keys: those that sign checkpoints and vouchers, and those that seal people's names and
 //! numbers. They are made for their owner alone and are on the disk before a key is used; nothing
 //! of a key is ever printed.
 
@@ -70,7 +70,7 @@ pub enum Missing {
     Refuse,
 }
 
-/// The key that signs checkpoints, and whether its file was made.
+/// A key that signs checkpoints or vouchers, and whether its file was made.
 ///
 /// # Errors
 /// Where the file cannot be read or made, or holds something else.

@@ -1,6 +1,7 @@
 //! Proving the ledger, and the checkpoints it is held against.
 
 mod accounts;
+mod books;
 mod pages;
 mod verification;
 
@@ -29,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(start, progress))
         .routes(routes!(checkpoints))
+        .routes(routes!(books::list))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::entries))
         .routes(routes!(accounts::record))

@@ -3,15 +3,18 @@
 //!
 //! It decides nothing about points: it checks who asks, calls the store, and shows what it says.
 
+mod agreements;
 pub mod app;
 mod attempts;
 mod audit;
 pub mod calls;
+mod cases;
 mod catalogues;
 mod clients;
 pub mod config;
 mod confirmations;
 mod costs;
+mod deductions;
 pub mod demo;
 mod etag;
 mod figures;
@@ -35,6 +38,7 @@ mod pages;
 pub mod password;
 pub mod people;
 mod points;
+mod pools;
 pub mod problem;
 mod proposals;
 mod records;
@@ -49,11 +53,13 @@ mod sign_in;
 pub mod signed;
 mod sms;
 mod staff_seal;
+mod statements;
 mod stock;
 mod telemetry;
 pub mod token;
 mod totp;
 mod users;
+mod vouchers;
 
 pub use invitations::first_administrator;
 pub use pages::addresses as page_addresses;

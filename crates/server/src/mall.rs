@@ -83,6 +83,7 @@ impl Wanted {
             return Err(Problem::invalid("chosen", format!("一次最多选 {CHOSEN_MAX} 项")));
         }
         Ok(NewOrder {
+            vouchers: Vec::new(),
             catalogue,
             item: self.item.clone(),
             sets: self.sets.map_or(1, |sets| sets.0),
@@ -109,7 +110,7 @@ fn refused(refusals: &[Refusal], new: &NewOrder, decimals: Decimals) -> Problem 
 
 /// Of whom a resident may see offers and orders: their own, and those of the children they look
 /// after.
-fn sees(app: &App, me: HolderId, person: Option<&str>) -> Result<HolderId, Problem> {
+pub(crate) fn sees(app: &App, me: HolderId, person: Option<&str>) -> Result<HolderId, Problem> {
     let person = person.map(holder).transpose()?.unwrap_or(me);
     let sees = person == me || app.store().wards(me, app.now().day())?.contains(&person);
     sees.then_some(person).ok_or_else(|| Code::NotFound.into())

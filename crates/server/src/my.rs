@@ -6,13 +6,16 @@ mod consents;
 mod data;
 mod entries;
 mod family;
-mod mall;
+pub(crate) mod mall;
 mod opinion;
 mod orders;
 mod overview;
+mod pay_code;
 mod people;
 mod rank;
+pub(crate) mod shops;
 mod statement;
+mod vouchers;
 
 use crate::pages::Pages;
 
@@ -26,11 +29,15 @@ pub(crate) fn pages() -> Pages {
         .get("/my/mall", mall::show)
         .get("/my/mall/{catalogue}/{item}", mall::item::show)
         .post("/my/mall/{catalogue}/{item}", mall::item::reckon)
+        .get("/my/pay-code", pay_code::ask)
+        .post("/my/pay-code", pay_code::give)
+        .get("/my/shops", shops::show)
         .get("/my/orders", orders::list)
         .post("/my/orders", mall::item::order)
         .get("/my/orders/{id}", orders::show)
         .post("/my/orders/{id}/cancel", orders::cancel)
         .post("/my/orders/{id}/rating", orders::rate)
+        .get("/my/vouchers", vouchers::show)
         .get("/my/opinion", opinion::show)
         .post("/my/opinion", opinion::give)
         .get("/my/account", account::show)

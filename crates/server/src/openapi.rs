@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 27] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -43,12 +43,18 @@ const TAGS: [(&str, &str); 21] = [
     ("schemes", "积分办法"),
     ("institutions", "机构和商户"),
     ("catalogues", "兑换目录：拟定、审核、备案和公示"),
-    ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整和核销"),
+    ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整、核销和积分池分发"),
     ("ledger", "账本核验和检查点"),
     ("audit", "审计日志"),
     ("stock", "库存：入库、盘点、报损和台账"),
     ("costs", "经费支出"),
     ("figures", "兑换统计"),
+    ("agreements", "合作商户协议：拟定、公布、终止和公示"),
+    ("deductions", "积分抵扣：试算、抵扣、撤销和日结；付款码"),
+    ("statements", "商户结算单：生成、确认、异议、审核、结算"),
+    ("cases", "违规案件：立案和处理"),
+    ("pools", "村（社区）积分池"),
+    ("vouchers", "纸质积分券：印制、调拨、发放、收回、挂失、副券核对"),
 ];
 
 const ABOUT: &str = "居民健康积分平台接口。时刻为 UTC 毫秒，日期为北京时间。\

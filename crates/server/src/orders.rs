@@ -7,10 +7,11 @@
 mod offers;
 pub(crate) mod pages;
 
-mod proxy;
+pub(crate) mod proxy;
 mod read;
-mod steps;
+pub(crate) mod steps;
 pub(crate) mod told;
+mod vouchers;
 
 use kangji_core::ids::{HolderId, OrderId};
 use kangji_redemption::Order;
@@ -47,7 +48,11 @@ pub(crate) fn pick_up_code(app: &App, order: OrderId) -> Result<String, Problem>
 
 /// An institution at whose counter a permit reaches. Whoever is not there is not told whether
 /// there is such a one.
-fn counter_at(store: &Store, permit: &Permit, code: &str) -> Result<Institution, Problem> {
+pub(crate) fn counter_at(
+    store: &Store,
+    permit: &Permit,
+    code: &str,
+) -> Result<Institution, Problem> {
     let found = store.institution(code)?.filter(|found| found.is_under(permit));
     let outside = || Problem { place: Some("institution".to_owned()), ..Code::OutOfArea.into() };
     found.ok_or_else(outside)
@@ -67,7 +72,11 @@ fn known(store: &Store, id: &str) -> Result<Order, Problem> {
 }
 
 /// The version of a scheme that is in force today, or else its last one.
-fn scheme_today<'s>(app: &App, schemes: &'s [Vec<Scheme>], id: &str) -> Option<&'s Scheme> {
+pub(crate) fn scheme_today<'s>(
+    app: &App,
+    schemes: &'s [Vec<Scheme>],
+    id: &str,
+) -> Option<&'s Scheme> {
     let today = app.now().day();
     let versions = schemes.iter().find(|all| all.last().is_some_and(|one| one.id == id))?;
     let in_force = versions.iter().rev().find(|one| one.in_force.contains(today));
@@ -94,21 +103,23 @@ fn shown(app: &App, orders: &[Order]) -> Result<Vec<OrderShown>, Problem> {
     Ok(shown.collect())
 }
 
-/// An order alone, with who fetched it.
+/// An order alone, with who fetched it and the vouchers that were taken for it.
 fn shown_alone(app: &App, order: &Order) -> Result<OrderShown, Problem> {
     let shown = shown(app, std::slice::from_ref(order))?.pop().ok_or(Code::NotFound)?;
-    Ok(OrderShown { proxy: proxy::opened(app, order)?, ..shown })
+    let vouchers = vouchers::shown(app.store().order_vouchers(order.id)?);
+    let proxy = proxy::opened(app, order.person, order.id, order.proxy.as_deref())?;
+    Ok(OrderShown { proxy, vouchers, ..shown })
 }
 
 /// The resident whom others know by the same code as the member of staff who asks.
-fn own_account(store: &Store, who: Actor) -> Result<Option<HolderId>, Problem> {
+pub(crate) fn own_account(store: &Store, who: Actor) -> Result<Option<HolderId>, Problem> {
     let Actor::Staff(id) = who else { return Ok(None) };
     let worker = store.user(id)?.map(|user| user.worker).filter(|worker| !worker.is_empty());
     Ok(worker.map(|worker| store.holder(&worker)).transpose()?.flatten())
 }
 
 /// Nobody hands over to themselves, nor takes back from themselves.
-fn not_oneself(store: &Store, who: Actor, person: HolderId) -> Result<(), Problem> {
+pub(crate) fn not_oneself(store: &Store, who: Actor, person: HolderId) -> Result<(), Problem> {
     if own_account(store, who)? == Some(person) {
         let says = "不能给自己办理兑换，请由另一位工作人员办理";
         return Err(Problem::from(Code::SamePerson).saying(says));
@@ -117,7 +128,7 @@ fn not_oneself(store: &Store, who: Actor, person: HolderId) -> Result<(), Proble
 }
 
 /// Who does something, as orders keep it.
-fn by(who: &Signed) -> Option<[u8; 16]> {
+pub(crate) fn by(who: &Signed) -> Option<[u8; 16]> {
     match who.principal() {
         Actor::Staff(id) => Some(*id.bytes()),
         Actor::Resident(id) => Some(*id.bytes()),

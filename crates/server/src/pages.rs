@@ -19,8 +19,9 @@ pub(crate) mod visit;
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
-    app::App, audit, catalogues, confirmations, costs, demo, figures, institutions, invitations,
-    ledger, me, my, opinions, orders, points, records, residents, schemes, sign_in, stock,
+    agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo,
+    figures, institutions, invitations, ledger, me, my, opinions, orders, points, pools, records,
+    residents, schemes, sign_in, statements, stock, vouchers,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -84,6 +85,12 @@ fn all() -> Pages {
         .merge(stock::pages())
         .merge(costs::pages())
         .merge(figures::pages())
+        .merge(agreements::pages())
+        .merge(deductions::pages())
+        .merge(statements::pages())
+        .merge(cases::pages())
+        .merge(pools::pages())
+        .merge(vouchers::pages::pages())
 }
 
 /// What the demonstration has besides.

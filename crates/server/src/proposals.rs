@@ -2,6 +2,7 @@
 //! be proposed here.
 
 mod content;
+mod hand_on;
 
 use axum::{Json, extract::State, http::StatusCode};
 use kangji_core::ids::{OfficerId, ProposalId};
@@ -17,7 +18,9 @@ use crate::{
     problem::{Code, Problem, ReadProblems, WriteProblems},
     signed::Signed,
 };
-use content::{Content, Wanted};
+
+pub(crate) use content::{Content, Wanted};
+pub(crate) use hand_on::{HandOnWanted, Receiver};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -44,38 +47,38 @@ pub(crate) struct Which {
 /// A proposal without what it says.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProposalEntry {
-    id: String,
+    pub(crate) id: String,
     /// The action that proposing and deciding it take.
-    action: String,
+    pub(crate) action: String,
     /// The first digits of the division codes where it would have effect; empty for everywhere.
-    area: String,
+    pub(crate) area: String,
     /// The member of staff who proposed it.
-    proposed_by: String,
+    pub(crate) proposed_by: String,
     /// When, in milliseconds of UTC.
-    proposed_at: i64,
+    pub(crate) proposed_at: i64,
     /// What became of it; `null` while it waits.
-    decision: Option<DecisionEntry>,
+    pub(crate) decision: Option<DecisionEntry>,
 }
 
 /// What became of a proposal.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DecisionEntry {
     /// The member of staff who decided.
-    by: String,
+    pub(crate) by: String,
     /// When, in milliseconds of UTC.
-    at: i64,
+    pub(crate) at: i64,
     /// Whether it was carried out.
-    accepted: bool,
+    pub(crate) accepted: bool,
     /// Why, if they said so.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// A proposal.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProposalText {
     #[serde(flatten)]
-    entry: ProposalEntry,
-    content: Content,
+    pub(crate) entry: ProposalEntry,
+    pub(crate) content: Content,
 }
 
 /// Proposals, the newest first.
@@ -91,11 +94,11 @@ pub(crate) struct ProposalEntries {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionWanted {
     /// Whether it is to be carried out.
-    accept: bool,
+    pub(crate) accept: bool,
     /// Why.
     #[serde(default)]
     #[schema(max_length = 500)]
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// List proposals in one's own area that one may decide or could have made.
@@ -131,7 +134,7 @@ async fn list(
         WriteProblems,
     ),
 )]
-async fn propose(
+pub(crate) async fn propose(
     State(app): State<App>,
     who: Signed,
     Write { body, key }: Write<Wanted>,
@@ -160,7 +163,7 @@ async fn propose(
         ReadProblems,
     ),
 )]
-async fn show(
+pub(crate) async fn show(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,
@@ -183,7 +186,7 @@ async fn show(
         WriteProblems,
     ),
 )]
-async fn decide(
+pub(crate) async fn decide(
     State(app): State<App>,
     who: Signed,
     At(id): At<String>,
@@ -256,6 +259,12 @@ fn refused(store: &Store, id: ProposalId, why: NotDecided) -> Problem {
         NotDecided::Unknown => Code::NotFound.into(),
         NotDecided::SamePerson => Code::SamePerson.into(),
         NotDecided::Decided => Problem::from(Code::Conflict).saying("已经有人处理"),
+        NotDecided::Outside { place } => {
+            let number = place.saturating_add(1);
+            let says =
+                format!("名单第 {number} 位今天不是本村（社区）的帮办人员，请重新拟一张名单");
+            Problem::from(Code::Conflict).saying(says)
+        }
         NotDecided::NotPublished(why) => Problem::from(Code::Conflict).saying(why),
         NotDecided::Refused(refusal) => {
             let places = content::decimals_for(store, id).unwrap_or_default();

@@ -41,7 +41,7 @@ use facts::{Dated, SexName};
 use identity::MaskedDocument;
 
 pub(crate) use corrections::{Kept, said, shown_id};
-pub(crate) use identity::FullName;
+pub(crate) use identity::{DocumentName, FullName, GivenDocument, document};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

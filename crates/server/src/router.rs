@@ -14,11 +14,13 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
+    agreements,
     app::App,
-    audit, catalogues, clients, confirmations, costs, etag, figures, institutions, invitations,
-    ledger, mall, me, metrics, oauth, openapi, operations, opinions, orders, pages, points,
+    audit, cases, catalogues, clients, confirmations, costs, deductions, etag, figures,
+    institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations, opinions,
+    orders, pages, points, pools,
     problem::{Code, Problem},
-    proposals, records, residents, schemes, sign_in, stock, telemetry, users,
+    proposals, records, residents, schemes, sign_in, statements, stock, telemetry, users, vouchers,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -38,7 +40,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 22] {
+fn resources() -> [OpenApiRouter<App>; 28] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -62,6 +64,12 @@ fn resources() -> [OpenApiRouter<App>; 22] {
         costs::routes(),
         figures::routes(),
         mall::routes(),
+        agreements::routes(),
+        deductions::routes(),
+        statements::routes(),
+        cases::routes(),
+        pools::routes(),
+        vouchers::routes(),
     ]
 }
 

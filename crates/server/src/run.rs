@@ -92,8 +92,13 @@ pub fn run(
     let keys = sealing_keys(&config.data, &store, &clock)?;
     let signer = signer(&config.data, &store)?;
     let roles = roles(&config.data.roles)?;
-    let app = prepare(App::new(store, config, roles, keys, clock))
-        .map_err(|problem| RunError::Prepare(problem.code.word()))?;
+    let voucher_key = voucher_key(&config.data)?;
+    let app = App::new(store, config, roles, keys, clock);
+    let app = match voucher_key {
+        Some(key) => app.with_voucher_key(key),
+        None => app,
+    };
+    let app = prepare(app).map_err(|problem| RunError::Prepare(problem.code.word()))?;
     welcome(&app)?;
     let jobs = jobs(&app, signer)?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
@@ -169,6 +174,17 @@ fn signer(data: &Data, store: &Store) -> Result<Option<Arc<dyn Signer>>, RunErro
     let (key, made) = key_files::signing(path, missing)?;
     if made {
         tracing::warn!(path = %path.display(), "a new key of checkpoints: keep a copy");
+    }
+    Ok(Some(Arc::new(key)))
+}
+
+/// The key of vouchers. One that is lost is made anew: what it signed verifies with its public half
+/// as before, and nothing rests on it but that.
+fn voucher_key(data: &Data) -> Result<Option<Arc<dyn Signer>>, RunError> {
+    let Some(path) = named(&data.voucher_key) else { return Ok(None) };
+    let (key, made) = key_files::signing(path, Missing::Make)?;
+    if made {
+        tracing::warn!(path = %path.display(), "a new key of vouchers: keep a copy");
     }
     Ok(Some(Arc::new(key)))
 }

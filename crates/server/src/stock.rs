@@ -16,7 +16,7 @@ use crate::{
     signed::Signed,
 };
 
-pub(crate) use pages::{choose, pages, reached, sources, staff_names, yuan};
+pub(crate) use pages::{choose, pages, reached, sources, staff_names, whole, yuan};
 pub(crate) use write::source;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {

@@ -19,5 +19,6 @@ pub use clients::Client;
 pub use failures::Failures;
 pub use sessions::{Session, Standing, Strength};
 pub use staff::{FORGET_SECOND_FACTOR, SecondFactor, Unchanged};
+pub(crate) use tickets::use_for;
 pub use tickets::{Purpose, Ticket};
 pub use users::{NameTaken, User};

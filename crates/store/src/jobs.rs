@@ -75,7 +75,8 @@ pub enum Job {
 pub struct JobRun {
     /// Which one.
     pub job: Job,
-    /// How many entries it wrote.
+    /// How many times it wrote entries: for a hold, or for a day of an account, whose vouchers end
+    /// with one each.
     pub entries: u64,
     /// The accounts that could not be dealt with. They are tried again: [`Job::Expiry`] the next
     /// day, [`Job::Holds`] with it.

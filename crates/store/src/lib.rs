@@ -5,6 +5,7 @@ mod audit;
 pub mod backup;
 pub mod bench;
 mod call;
+mod cases;
 mod checkpoints;
 mod copied;
 mod facts;
@@ -13,6 +14,7 @@ mod lease;
 mod ledger;
 mod migrations;
 pub mod outside;
+mod partner;
 mod people;
 mod post;
 mod proposals;
@@ -24,6 +26,7 @@ mod sql;
 mod store;
 mod turn;
 pub mod verify;
+mod vouchers;
 mod writer;
 
 pub use access::{
@@ -32,6 +35,7 @@ pub use access::{
 };
 pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};
+pub use cases::{CaseQuery, DeductionPlace, NewCase};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
     holders::new_id,
@@ -39,6 +43,11 @@ pub use facts::{
 pub use lease::Lease;
 pub use ledger::unit::Answer;
 pub use migrations::MigrationError;
+pub use partner::{
+    AgreementQuery, AgreementStep, DayTotal, DeductionAct, DeductionAnswer, DeductionCommand,
+    DeductionQuery, DeductionQuote, DeductionTold, NewAgreement, NotAgreed, ProposedAgreement,
+    StatementQuery, StatementStep, paid_for,
+};
 pub use people::{
     Consent, Correction, CorrectionDecision, Opinion, OpinionAnswer, OpinionQuery, PersonKey,
     Registered, Registration, SealedPerson,
@@ -54,19 +63,26 @@ pub use post::{
     settle::Settlement,
     told::{OutcomeTold, PointsChange},
 };
-pub use proposals::{NotDecided, Proposal, ProposalDecision, ProposalQuery, Proposed, reaches};
+pub use proposals::{
+    HELPERS, NotDecided, Pool, Proposal, ProposalDecision, ProposalQuery, Proposed, helps_in,
+    reaches,
+};
 pub use read::{
     AuditedAccount, Balance, Candidate, CandidateCursor, CandidateQuery, Entries, Explained,
-    HeldRecord, KnownResident, MetricRow, Posted, RANKED_MIN, Ranking, Reading, RecordQuery,
-    RecordRow, ResidentQuery, Statement,
+    HeldRecord, KnownResident, Lapsing, MetricRow, Posted, RANKED_MIN, Ranking, Reading,
+    RecordQuery, RecordRow, ResidentQuery, Statement,
 };
 pub use redemption::{
-    CatalogueQuery, CatalogueState, Cost, CostQuery, CountFault, Counted, Counter, Figures,
+    Books, CatalogueQuery, CatalogueState, Cost, CostQuery, CountFault, Counted, Counter, Figures,
     FiguresQuery, Institution, ItemFault, ItemFigures, NewCatalogue, NewCost, NotCounted,
     NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderDate, OrderQuery,
-    OrderTold, Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Receipt, Satisfaction, Spent,
-    Step, StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
+    OrderTold, Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Quoted, Receipt, Satisfaction,
+    Spent, Step, StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
 pub use verify::verify;
+pub use vouchers::{
+    Issuing, PaperCredit, Presented, Printed, VoucherAct, VoucherAnswer, VoucherCommand,
+    VoucherCount, VoucherQuery, VoucherTold,
+};

@@ -3,6 +3,9 @@
 
 mod carry_out;
 mod content;
+mod pools;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -25,6 +28,7 @@ use crate::{
 };
 
 pub use content::Proposed;
+pub use pools::{HELPERS, Pool, helps_in};
 
 /// What somebody proposed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +71,11 @@ pub enum NotDecided {
     Decided,
     /// The ledger refuses it.
     Refused(Refusal),
+    /// Somebody on a list does not help in the village on that day.
+    Outside {
+        /// Who, by their place on the list.
+        place: usize,
+    },
     /// The document is not published: the sentence for people.
     NotPublished(String),
 }

@@ -5,6 +5,7 @@ mod audited;
 pub(crate) mod candidates;
 mod communities;
 mod metrics;
+mod named;
 pub(crate) mod people;
 mod rank;
 mod records;
@@ -13,7 +14,7 @@ mod schemes;
 mod statement;
 mod worth;
 
-pub use accounts::{Balance, Entries, Posted};
+pub use accounts::{Balance, Entries, Lapsing, Posted};
 pub(crate) use accounts::{is_helping, this_month};
 pub use audited::AuditedAccount;
 pub use candidates::{Candidate, CandidateCursor, CandidateQuery};

@@ -1,10 +1,11 @@
 //! What points bring: institutions, catalogues, stock, orders, costs. What is decided is decided in
 //! `kangji_redemption` and in the ledger; here it is loaded and written.
 
+mod books;
 pub(crate) mod catalogues;
 mod costs;
 mod figures;
-mod institutions;
+pub(crate) mod institutions;
 mod mall;
 pub(crate) mod ordering;
 mod orders;
@@ -17,6 +18,10 @@ mod stock;
 #[cfg(test)]
 pub(crate) mod sample_stock;
 
+pub use books::Books;
+pub(crate) use institutions::covered;
+pub(crate) use shopping::is_open;
+
 pub use catalogues::{
     CatalogueQuery, CatalogueState, ItemFault, NewCatalogue, NotProposed, ProposedCatalogue, Step,
 };
@@ -25,7 +30,7 @@ pub use figures::{
     Figures, FiguresQuery, ItemFigures, Outstanding, PUBLIC_RATERS_MIN, Satisfaction, Spent,
 };
 pub use institutions::Institution;
-pub use mall::{Counter, Offered};
+pub use mall::{Counter, Offered, Quoted};
 pub use ordering::{NotOrdered, OrderAct, OrderAnswer, OrderCommand, OrderTold};
 pub use reading::{OrderDate, OrderQuery};
 pub use stock::{

@@ -44,6 +44,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "redemption",
         text: include_str!("../migrations/0005-redemption.sql"),
     },
+    Migration {
+        number: 6,
+        name: "vouchers",
+        text: include_str!("../migrations/0006-vouchers.sql"),
+    },
+    Migration {
+        number: 7,
+        name: "settlement",
+        text: include_str!("../migrations/0007-settlement.sql"),
+    },
 ];
 
 macro_rules! tables {
@@ -184,6 +194,53 @@ tables! {
         text("institution"), bytes("id"), int("day"), text("source"), text("used_for"),
         int("fen"), text("note"), bytes("entered_by"), int("entered_at"),
     ];
+    VOUCHERS = "vouchers", 1: [
+        text("serial"), text("scheme"), text("state"), int("printed_at"), bytes("printed_by"),
+        text("institution"), int("stocked_at"), bytes("stocked_by"), bytes("account"),
+        bytes("person"), int("lot"), int("hold"), int("points"), text("award"), bytes("record"),
+        int("expires_on"), int("issued_on"), int("issued_at"), bytes("issued_by"),
+        text("authority"), bytes("proxy"), int("spent_at"), bytes("spent_by"),
+        text("spent_place"), bytes("spent_for"), int("capture"), text("void"), int("ended_at"),
+        bytes("ended_by"), text("reason"), int("stub_at"), bytes("stub_by"), int("stub_points"),
+    ];
+    AGREEMENTS = "agreements", 1: [
+        bytes("id"), text("shop"), text("scheme"), int("first_day"), int("last_day"),
+        text("area"), int("points_per_yuan"), int("share"), int("day_limit"), int("month_limit"),
+        text("bears"), bytes("proposed_by"), int("proposed_at"), bytes("published_by"),
+        int("published_on"), text("published_as"), bytes("ended_by"), int("ended_on"),
+        text("ended_as"),
+    ];
+    DEDUCTIONS = "deductions", 2: [
+        text("shop"), text("receipt"), bytes("id"), text("scheme"), bytes("agreement"),
+        bytes("person"), bytes("account"), int("day"), int("bill_fen"), int("off_fen"),
+        int("points"), int("electronic"), int("capture"), text("vouchers"), text("state"),
+        int("made_at"), bytes("made_by"), int("cancelled_at"), bytes("cancelled_by"),
+        text("reason"),
+    ];
+    /// A view of the deductions.
+    DEDUCTION_IDS = "deduction_ids", 1: [bytes("id"), text("shop"), text("receipt")];
+    CASES = "cases", 1: [
+        bytes("id"), text("kind"), text("scheme"), text("serial"), text("place"),
+        text("first_place"), int("first_at"), text("note"), int("opened_at"), bytes("opened_by"),
+        text("party"), text("party_name"), int("loss_fen"), text("decision"), text("consequence"),
+        int("decided_at"), bytes("decided_by"),
+        bytes("deduction"),
+    ];
+    STATEMENTS = "statements", 1: [
+        bytes("id"), text("shop"), text("scheme"), text("period"), text("state"),
+        int("line_count"), int("bill_fen"), int("off_fen"), int("points"), bytes("drawn_by"),
+        int("drawn_at"), bytes("answered_by"), int("answered_at"), bytes("reviewed_by"),
+        int("reviewed_at"), bytes("settled_by"), int("settled_on"), text("settled_as"),
+    ];
+    STATEMENT_LINES = "statement_lines", 2: [
+        bytes("statement"), int("number"), int("day"), bytes("deduction"), text("receipt"),
+        int("bill_fen"), int("off_fen"), int("points"), bytes("of_statement"), text("of_period"),
+        int("of_line"), int("of_objection"),
+    ];
+    OBJECTIONS = "objections", 2: [
+        bytes("statement"), int("number"), int("line"), text("said"), int("upheld"),
+        int("off_fen"), int("points"), text("answer"), bytes("judged_by"), int("judged_at"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -229,7 +286,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 39] = [
+pub(crate) const ALL: [Table; 46] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -261,6 +318,13 @@ pub(crate) const ALL: [Table; 39] = [
     STOCK_ENTRIES,
     ORDERS,
     COSTS,
+    VOUCHERS,
+    AGREEMENTS,
+    DEDUCTIONS,
+    CASES,
+    STATEMENTS,
+    STATEMENT_LINES,
+    OBJECTIONS,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -16,12 +16,14 @@ use crate::{
     call::Call,
     ledger::unit::{Answer, Unit},
     migrations::{self, MigrationError},
+    partner::DeductionCommand,
     post::{recording::Recording, rulebook::Rulebook},
     readers::{Reader, Readers},
-    redemption::{catalogues::Offers, ordering::Ordering},
+    redemption::{OrderCommand, catalogues::Offers},
     schema::MIGRATIONS,
     sql::{self, Class, Connection, Location, Mode, SqlError},
-    turn::Queue,
+    turn::{Queue, asked::Asked},
+    vouchers::VoucherCommand,
     writer::{self, Job, Waiting, Work},
 };
 
@@ -82,7 +84,9 @@ pub struct Store {
     unlogged: Unlogged,
     recordings: Queue<Recording>,
     offers: Offers,
-    orderings: Queue<Ordering>,
+    orderings: Queue<Asked<OrderCommand>>,
+    voucherings: Queue<Asked<VoucherCommand>>,
+    deductings: Queue<Asked<DeductionCommand>>,
     call: Option<Arc<Call>>,
 }
 
@@ -167,6 +171,8 @@ impl Store {
             recordings: Queue::default(),
             offers: Offers::default(),
             orderings: Queue::default(),
+            voucherings: Queue::default(),
+            deductings: Queue::default(),
             call: None,
         })
     }
@@ -251,8 +257,18 @@ impl Store {
     }
 
     /// Orders that wait to be decided.
-    pub(crate) fn orderings(&self) -> &Queue<Ordering> {
+    pub(crate) fn orderings(&self) -> &Queue<Asked<OrderCommand>> {
         &self.orderings
+    }
+
+    /// What is asked of vouchers and waits to be decided.
+    pub(crate) fn voucherings(&self) -> &Queue<Asked<VoucherCommand>> {
+        &self.voucherings
+    }
+
+    /// Deductions that wait to be decided.
+    pub(crate) fn deductings(&self) -> &Queue<Asked<DeductionCommand>> {
+        &self.deductings
     }
 
     /// What is offered for points.

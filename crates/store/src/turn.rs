@@ -1,6 +1,8 @@
 //! What waits takes turns in groups: one transaction for all that came by the time it begins. One
 //! that spoils it for its group is found by halving, and it alone is refused.
 
+pub(crate) mod asked;
+
 use std::{
     collections::VecDeque,
     mem,

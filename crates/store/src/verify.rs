@@ -12,7 +12,8 @@
 //! An audit log that was cut off or chained anew is found by the next checkpoint made before that,
 //! which says where the log ended; checkpoints of the first form say nothing of it.
 //! Stock that does not follow from its entries and from the orders that wait is found as well; its
-//! entries are not chained, so that who changes both is not.
+//! entries are not chained, so that who changes both is not. A voucher or deduction that is not what
+//! the entries of its account say is found, too.
 //! **What was written after the last checkpoint is covered by neither**: until the next one is
 //! made, chains rewritten from there on, an audit log cut off after it, and a database put back to
 //! a state after it, pass. One checkpoint a day makes this window one day; the report says when it
@@ -24,10 +25,12 @@ mod audit_ends;
 mod finding;
 mod lines;
 mod links;
+mod paper;
 mod refusals;
 mod replay;
 mod roots;
 mod stock;
+mod vouchers;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -40,6 +43,7 @@ use kangji_core::{Moment, ids::AccountId};
 use kangji_ledger::{checkpoint::Signed, key::PublicKey};
 
 pub use finding::{Finding, Found};
+pub use paper::PaperFinding;
 
 use crate::{
     audit, migrations,
@@ -141,7 +145,8 @@ fn read(
     let of_audit = ends.finding(&audit).into_iter().chain(broken);
     let of_stock = stock::differences(connection, None)?;
     let findings = lines.findings.into_iter().chain(roots.finding()).chain(of_audit);
-    for finding in findings.chain(of_stock).take(FINDINGS_MAX) {
+    let of_vouchers = vouchers::differences(connection)?;
+    for finding in findings.chain(of_stock).chain(of_vouchers).take(FINDINGS_MAX) {
         report.findings.push(Found { account: None, seq: None, finding });
     }
     Ok(report)

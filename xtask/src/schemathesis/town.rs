@@ -23,9 +23,13 @@ pub(super) const SYSTEM: &str = "system";
 /// Whoever is made here comes in by this.
 const PASSWORD: &str = "generated-Blue-Kettle-91";
 /// Where everybody works.
-const AREA: &str = "510403";
+pub(super) const AREA: &str = "510403";
 const COMMUNITY: &str = "510403001001";
 const SCHEME: &str = "schemes/panzhihua-xiqu.md";
+pub(super) const SCHEME_ID: &str = "panzhihua-xiqu";
+
+/// Ids that name something, by what they name.
+pub(super) type Known = Vec<(&'static str, Vec<String>)>;
 
 /// A running server, stopped when it is dropped.
 pub(super) struct Town {
@@ -38,7 +42,7 @@ pub(super) struct Town {
     resident: String,
     client: (String, String),
     /// Ids for the addresses that take one.
-    known: Vec<(&'static str, Vec<String>)>,
+    known: Known,
 }
 
 impl Drop for Town {
@@ -73,6 +77,7 @@ impl Town {
             ("DATA_KEYS", text(data.join("people.key"))),
             ("DATA_CHECKPOINT_KEY", text(data.join("kangji.db.key.pem"))),
             ("DATA_CHECKPOINTS", text(data.join("checkpoints"))),
+            ("DATA_VOUCHER_KEY", text(data.join("vouchers.key.pem"))),
             ("SIGN_IN_SECOND_FACTOR", "false".to_owned()),
             // Whoever had to wait would be asked nothing but to wait.
             ("SIGN_IN_FREE_ATTEMPTS", "1000000".to_owned()),
@@ -128,13 +133,18 @@ impl Town {
         }
     }
 
-    fn staff(&self, role: &str) -> Result<Caller, String> {
-        let shown = json!({"name": name_of(role), "password": PASSWORD});
+    pub(super) fn staff(&self, role: &str) -> Result<Caller, String> {
+        self.signed_in(&name_of(role))
+    }
+
+    /// Somebody whom [`Town::employ`] made.
+    pub(super) fn signed_in(&self, name: &str) -> Result<Caller, String> {
+        let shown = json!({"name": name, "password": PASSWORD});
         self.post(&Caller::Nobody, "/sign-in", &shown)?.caller()
     }
 
     /// By a code from the counter.
-    fn resident(&self) -> Result<Caller, String> {
+    pub(super) fn resident(&self) -> Result<Caller, String> {
         let path = format!("/residents/{}/sign-in-codes", self.resident);
         let code = self.post(&self.staff("doctor")?, &path, &Value::Null)?.text("/code")?;
         self.post(&Caller::Nobody, "/sign-in/resident", &json!({"code": code}))?.caller()
@@ -144,12 +154,16 @@ impl Town {
         self.api.token(&self.client.0, &self.client.1)
     }
 
-    fn post(&self, caller: &Caller, path: &str, body: &Value) -> Result<Answer, String> {
+    pub(super) fn post(&self, caller: &Caller, path: &str, body: &Value) -> Result<Answer, String> {
         let body = Some(body).filter(|body| !body.is_null());
         self.api.done(caller, Method::POST, &format!("/api/v1{path}"), body)
     }
 
-    fn get(&self, caller: &Caller, path: &str) -> Result<Answer, String> {
+    pub(super) fn put(&self, caller: &Caller, path: &str, body: &Value) -> Result<Answer, String> {
+        self.api.done(caller, Method::PUT, &format!("/api/v1{path}"), Some(body))
+    }
+
+    pub(super) fn get(&self, caller: &Caller, path: &str) -> Result<Answer, String> {
         self.api.done(caller, Method::GET, &format!("/api/v1{path}"), None)
     }
 
@@ -158,9 +172,7 @@ impl Town {
     fn settle(&mut self, link: &str) -> Result<(), String> {
         self.api.wait("/-/ready")?;
         self.accept(link)?;
-        self.admin = self
-            .post(&Caller::Nobody, "/sign-in", &json!({"name": "admin", "password": PASSWORD}))?
-            .caller()?;
+        self.admin = self.signed_in("admin")?;
         let roles = Roles::parse(Roles::SHIPPED).map_err(|error| error.to_string())?;
         for role in roles.all() {
             self.employ(&name_of(&role.id), &role.id)?;
@@ -181,11 +193,13 @@ impl Town {
             ("records", records),
             ("users", vec![other]),
             ("clients", vec![client]),
-            ("schemes", vec!["panzhihua-xiqu".to_owned()]),
+            ("schemes", vec![SCHEME_ID.to_owned()]),
             ("areas", vec![AREA.to_owned()]),
             ("communities", vec![COMMUNITY.to_owned()]),
             ("roles", roles.all().iter().map(|role| role.id.clone()).collect()),
         ];
+        let shop = self.open_shop(&self.resident)?;
+        self.known.extend(shop);
         Ok(())
     }
 
@@ -197,13 +211,12 @@ impl Town {
     }
 
     /// Makes somebody of a role; their id.
-    fn employ(&self, name: &str, role: &str) -> Result<String, String> {
+    pub(super) fn employ(&self, name: &str, role: &str) -> Result<String, String> {
         let new = json!({"name": name, "worker": name, "display_name": "测试人员"});
         let added = self.post(&self.admin, "/users", &new)?;
         let id = added.text("/id")?;
         let granted = json!([{"role": role, "area": AREA}]);
-        let path = format!("/api/v1/users/{id}/grants");
-        self.api.done(&self.admin, Method::PUT, &path, Some(&granted))?;
+        self.put(&self.admin, &format!("/users/{id}/grants"), &granted)?;
         self.accept(&added.text("/link")?)?;
         Ok(id)
     }

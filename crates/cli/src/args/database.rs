@@ -78,6 +78,8 @@ pub(crate) enum LedgerCommand {
     Verify(VerifyArgs),
     /// 按全部事实重新计算，与账本逐笔比较
     Compare(CompareArgs),
+    /// 每个办法的积分总账：发出去的每一分现在在哪里，两边是否相等
+    Books(BooksArgs),
     /// 把到今天为止应记的积分补记入账：到期的周期项目、日期已到的记录
     CatchUp(CatchUpArgs),
     /// 结账：这一天及以前的积分，以后写明原因才能更正
@@ -117,6 +119,12 @@ pub(crate) struct VerifyArgs {
     pub(crate) at: DatabaseArgs,
     #[command(flatten)]
     pub(crate) proof: ProofArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BooksArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 #[derive(Debug, Args)]

@@ -43,11 +43,12 @@ fn settings(dir: &Path, listen: SocketAddr) -> String {
         "[server]\nlisten = \"{listen}\"\noperations = \"127.0.0.1:0\"\n\
          public_url = \"http://{listen}\"\n\
          [data]\ndatabase = \"{}\"\nkeys = \"{}\"\ncheckpoint_key = \"{}\"\n\
-         checkpoints = \"{}\"\n[sign_in]\nsecond_factor = false\n[log]\nlevel = \"warn\"\n",
+         checkpoints = \"{}\"\nvoucher_key = \"{}\"\n[sign_in]\nsecond_factor = false\n[log]\nlevel = \"warn\"\n",
         file("kangji.db"),
         file("people.key"),
         file("checkpoints.key.pem"),
         file("checkpoints"),
+        file("vouchers.key.pem"),
     )
 }
 

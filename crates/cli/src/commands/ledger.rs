@@ -1,5 +1,6 @@
 //! `kangji ledger …`: one file for each.
 
+pub(crate) mod books;
 pub(crate) mod catch_up;
 pub(crate) mod checkpoint;
 pub(crate) mod close;

@@ -1,10 +1,12 @@
 //! Points that come and credits that are taken back.
 
+use std::borrow::Cow;
+
 use kangji_core::{Day, Points};
 
-use super::{Desk, No};
+use super::{Desk, No, append, back};
 use crate::{
-    account::{Account, Lot},
+    account::{Account, Hold, Lot},
     entry::{Entry, EntryKind, Part, Seq},
     refusal::Refusal,
 };
@@ -14,10 +16,25 @@ pub(super) fn lot(draft: Entry, points: Points, expires_on: Option<Day>) -> Entr
     Entry { total: points, redeemable: points, expires_on, ..draft }
 }
 
-/// A credit taken back. What is left of its own lot goes first, then valid points of the other
-/// lots in the order of spending; the rest is a shortfall. What its lot lost to expiry or to a
-/// forfeit is gone already; what a forfeit took from the total, too.
-pub(super) fn reverse(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
+/// A credit taken back. Vouchers that bear its points are recalled first, so that a voucher whose
+/// reason is gone buys nothing.
+pub(super) fn reverse(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Vec<Entry>, No> {
+    let bears = |voucher: &&Hold| voucher.parts.iter().any(|part| part.seq == seq);
+    let mut after = Cow::Borrowed(account);
+    let mut drafts = Vec::new();
+    for voucher in account.vouchers.iter().filter(bears) {
+        let recall = back::give_back(desk, &after, voucher)?;
+        append(after.to_mut(), recall.clone())?;
+        drafts.push(recall);
+    }
+    drafts.push(take_back(desk, &after, seq)?);
+    Ok(drafts)
+}
+
+/// What is left of the credit's own lot goes first, then valid points of the other lots in the order
+/// of spending; the rest is a shortfall. What its lot lost to expiry or to a forfeit is gone
+/// already; what a forfeit took from the total, too.
+fn take_back(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
     let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
     let credit = history.credit_at(seq).ok_or(Refusal::NoSuchCredit { seq })?;
     if let Some(by) = credit.reversed_by {

@@ -2,15 +2,16 @@
 
 use kangji_core::{Day, Points};
 
-use super::{Desk, No, parts, sum};
+use super::{Desk, No, parts, spend::held, sum};
 use crate::{
-    account::{Account, Lot},
+    account::{Account, Hold, Lot},
     entry::{Entry, EntryKind, Part, Seq},
     refusal::Refusal,
 };
 
 /// Lots whose day has come, an entry for each day, counted for that day: a job that was off for
-/// a week writes what it would have written day by day. What is set aside stays set aside.
+/// a week writes what it would have written day by day. What is set aside for orders stays set
+/// aside; each voucher ends with the lot it bears.
 pub(super) fn expire(
     desk: &Desk<'_>,
     account: &Account,
@@ -21,9 +22,6 @@ pub(super) fn expire(
     let until = desk.command.day;
     let expired: Vec<Lot> =
         account.lots.iter().filter(|lot| lot.has_expired_by(until)).copied().collect();
-    if expired.is_empty() {
-        return Err(Refusal::NothingToDo.into());
-    }
     let day_of = |lot: &Lot| lot.expires_on.unwrap_or(Day::LAST);
     let by_day = expired.chunk_by(|one, other| day_of(one) == day_of(other));
     let entry = |lots: &[Lot]| {
@@ -37,11 +35,26 @@ pub(super) fn expire(
             ..draft
         }
     };
-    Ok(by_day.map(entry).collect())
+    let mut entries: Vec<Entry> = by_day.map(entry).collect();
+    let lapse = |voucher: &Hold| Entry {
+        day: voucher.parts.first().map_or(until, day_of),
+        held: Points(-held(voucher).0),
+        refers: Some(voucher.seq),
+        article: Some(article.to_owned()),
+        ..desk.draft(account, EntryKind::Lapse)
+    };
+    let vouchers = account.vouchers.iter().filter(|voucher| voucher.has_expired_by(until));
+    entries.extend(vouchers.map(lapse));
+    if entries.is_empty() {
+        return Err(Refusal::NothingToDo.into());
+    }
+    entries.sort_by_key(|entry| entry.day);
+    Ok(entries)
 }
 
 /// Both balances to zero (S11), what is set aside included. A shortfall stays, as it was spent,
-/// except for points set aside from a credit that was taken back: a reversal took them already.
+/// except for points set aside from a credit that was taken back since: that reversal took them
+/// already.
 pub(super) fn forfeit(desk: &Desk<'_>, account: &Account, article: &str) -> Result<Entry, No> {
     let parts = parts(&account.lots);
     if parts.is_empty() && account.held == Points::ZERO && account.total == Points::ZERO {
@@ -50,9 +63,9 @@ pub(super) fn forfeit(desk: &Desk<'_>, account: &Account, article: &str) -> Resu
     let mut filled = Points::ZERO;
     if account.shortfall > Points::ZERO && account.held > Points::ZERO {
         let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
-        let held = account.holds.iter().flat_map(|hold| &hold.parts);
-        let reversed = held.filter(|lot| history.is_reversed(lot.seq));
-        filled = Points(reversed.map(|lot| lot.points.0).sum()).min(account.shortfall);
+        // No voucher outlives the reversal of its credit.
+        let reversed = account.holds.iter().map(|hold| history.reversed_of(hold).0);
+        filled = Points(reversed.sum()).min(account.shortfall);
     }
     let draft = desk.draft(account, EntryKind::Forfeit);
     Ok(Entry {

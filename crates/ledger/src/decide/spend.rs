@@ -25,14 +25,40 @@ pub(super) fn hold(
     Ok(Entry { redeemable, held: points, due_at: until, parts, ..draft })
 }
 
+/// Sets points of one lot aside for a voucher.
+pub(super) fn bind(
+    desk: &Desk<'_>,
+    account: &Account,
+    lot: Seq,
+    points: Points,
+) -> Result<Entry, No> {
+    not_short(account)?;
+    let (day, today) = (desk.command.day, desk.context.now.day());
+    let found = account.lots.iter().find(|known| known.seq == lot);
+    let valid = found.filter(|lot| lot.is_valid_on(day) && !lot.has_expired_by(today));
+    let left = valid.map_or(Points::ZERO, |lot| lot.points);
+    if left < points {
+        return Err(Refusal::NotLeft { lot, left }.into());
+    }
+    there_on_later_days(desk, account, points)?;
+    let draft = desk.draft(account, EntryKind::Bind);
+    let parts = vec![Part { lot, points }];
+    Ok(Entry { redeemable: Points(-points.0), held: points, parts, ..draft })
+}
+
+fn not_short(account: &Account) -> Result<(), No> {
+    match account.shortfall {
+        Points::ZERO => Ok(()),
+        shortfall => Err(Refusal::Short { shortfall }.into()),
+    }
+}
+
 /// The parts of the lots that expire first, if `points` can be spent on the command's day and
 /// were there on every later day. What has expired by today is gone, whether or not a job has
 /// cleared it yet.
 fn take(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Vec<Part>, No> {
     let (day, today) = (desk.command.day, desk.context.now.day());
-    if account.shortfall > Points::ZERO {
-        return Err(Refusal::Short { shortfall: account.shortfall }.into());
-    }
+    not_short(account)?;
     let mut left = points;
     let mut parts = Vec::new();
     let valid = |lot: &&Lot| lot.is_valid_on(day) && !lot.has_expired_by(today);
@@ -48,7 +74,13 @@ fn take(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Vec<Part>,
         let redeemable = Points(points.0 - left.0);
         return Err(Refusal::Insufficient { redeemable }.into());
     }
-    // Only a spending that comes late can have been preceded by what it leaves too little for.
+    there_on_later_days(desk, account, points)?;
+    Ok(parts)
+}
+
+/// Only a spending that comes late can have been preceded by what it leaves too little for.
+fn there_on_later_days(desk: &Desk<'_>, account: &Account, points: Points) -> Result<(), No> {
+    let (day, today) = (desk.command.day, desk.context.now.day());
     if account.latest_day.is_some_and(|latest| day < latest) {
         let history = account.history.as_ref().ok_or(No::NeedsHistory(account.id))?;
         let lapsed = account.lots.iter().filter(|lot| lot.has_expired_by(today));
@@ -56,11 +88,12 @@ fn take(desk: &Desk<'_>, account: &Account, points: Points) -> Result<Vec<Part>,
             return Err(Refusal::InsufficientOn { day, redeemable }.into());
         }
     }
-    Ok(parts)
+    Ok(())
 }
 
-pub(super) fn open(account: &Account, seq: Seq) -> Result<&Hold, No> {
-    account.hold(seq).ok_or(No::Refused(Refusal::HoldNotOpen { seq }))
+pub(super) fn open<'a>(desk: &Desk<'_>, account: &'a Account, seq: Seq) -> Result<&'a Hold, No> {
+    let hold = account.hold(seq, desk.context.now.day());
+    hold.ok_or(No::Refused(Refusal::HoldNotOpen { seq }))
 }
 
 pub(super) fn held(hold: &Hold) -> Points {
@@ -69,10 +102,8 @@ pub(super) fn held(hold: &Hold) -> Points {
 
 /// Spends what a hold set aside. An account that is short spends nothing, not even that (S12).
 pub(super) fn capture(desk: &Desk<'_>, account: &Account, seq: Seq) -> Result<Entry, No> {
-    let hold = open(account, seq)?;
-    if account.shortfall > Points::ZERO {
-        return Err(Refusal::Short { shortfall: account.shortfall }.into());
-    }
+    let hold = open(desk, account, seq)?;
+    not_short(account)?;
     let draft = desk.draft(account, EntryKind::Capture);
     Ok(Entry { held: Points(-held(hold).0), refers: Some(seq), ..draft })
 }
@@ -145,8 +176,6 @@ fn received(
         redeemable: points,
         expires_on,
         answer: Answer { cause, ..draft.answer },
-        // The key is the pool's; there it finds the list again.
-        key: None,
         ..draft
     }
 }

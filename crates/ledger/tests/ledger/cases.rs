@@ -415,6 +415,28 @@ fn held_points_of_another_expired_lot_do_not_fill_a_shortfall() {
     );
 }
 
+/// What came back of a credit taken back was paid for by others: it is the resident's.
+#[test]
+fn held_points_that_came_back_after_a_reversal_fill_no_later_shortfall_s12() {
+    let held = "03-01 credit 10 until 03-09
+         03-01 hold 10
+         03-01 capture 2
+         03-01 credit 10
+         03-02 reverse 1        -> lots none total 10
+         03-03 refund 3         -> lots 1:10
+         03-03 hold 10
+         03-03 credit 4
+         03-03 hold 4
+         03-03 capture 9
+         03-04 reverse 8        -> short 4 held 10
+         ";
+    case(&format!("{held} 03-09 release 7 -> short 4 held 0 lots none"));
+    case(&format!(
+        "{held} 03-05 forfeit cause -> short 4 held 0 total 0
+         03-06 restore 12       -> short 0 redeemable 6 total 10 lots 1:6"
+    ));
+}
+
 #[test]
 fn a_credit_is_taken_back_once() {
     case(
@@ -1254,6 +1276,7 @@ fn every_refusal_has_its_own_code_and_sentence() {
         Refusal::NoSuchForfeit { seq },
         Refusal::Short { shortfall: points },
         Refusal::Insufficient { redeemable: points },
+        Refusal::NotLeft { lot: seq, left: points },
         Refusal::InsufficientOn { day, redeemable: points },
         Refusal::NothingToDo,
         Refusal::TooLarge,

@@ -100,13 +100,37 @@ impl Dice {
         known[known.len() - 1 - back]
     }
 
-    /// A hold, mostly an open one.
+    /// A hold or a voucher, mostly an open one.
     fn hold(&self, town: &Town, who: u8) -> Seq {
-        let holds = town.accounts.get(&id(who)).map_or(&[][..], |account| &account.holds);
-        match holds.len() {
-            0 => self.seq(town, who, EntryKind::Hold),
-            _ if self.pick > 230 => self.seq(town, who, EntryKind::Hold),
-            number => holds[usize::from(self.pick) % number].seq,
+        let account = town.accounts.get(&id(who));
+        let holds = account.into_iter().flat_map(|account| account.holds.iter());
+        let vouchers = account.into_iter().flat_map(|account| &account.vouchers);
+        let valid = vouchers.filter(|voucher| !voucher.has_expired_by(town.today()));
+        let open: Vec<Seq> = holds.chain(valid).map(|hold| hold.seq).collect();
+        let kind = if self.points.is_multiple_of(3) { EntryKind::Bind } else { EntryKind::Hold };
+        match open.len() {
+            0 => self.seq(town, who, kind),
+            _ if self.pick > 230 => self.seq(town, who, kind),
+            number => open[usize::from(self.pick) % number],
+        }
+    }
+
+    /// Points of a lot, mostly of one that is valid, and often all of them.
+    fn bind(&self, town: &Town, who: u8) -> Act {
+        let account = town.accounts.get(&id(who));
+        let lots = account.into_iter().flat_map(|account| &account.lots);
+        let lots: Vec<_> = lots.filter(|lot| !lot.has_expired_by(town.today())).collect();
+        match lots.len() {
+            number if number > 0 && self.pick <= 230 => {
+                let lot = lots[usize::from(self.pick) % number];
+                let all = (100..=235).contains(&self.points);
+                let points = if all { lot.points } else { Points(self.points()) };
+                Act::Bind { lot: lot.seq, points }
+            }
+            _ => {
+                let lot = self.seq(town, who, EntryKind::Credit);
+                Act::Bind { lot, points: Points(self.points()) }
+            }
         }
     }
 
@@ -129,7 +153,8 @@ impl Dice {
         let article = || "第一条".to_owned();
         let act = match self.act {
             0..=59 => credit(day, self.points(), self.expires_on(day)),
-            60..=109 => {
+            60..=79 => self.bind(town, who),
+            80..=109 => {
                 let until = self.answer.is_multiple_of(2).then(|| {
                     Moment::start_of(day).plus_millis(i64::from(self.expiry % 8) * 86_400_000)
                 });
@@ -146,7 +171,7 @@ impl Dice {
             202..=209 => Act::Restore { forfeit: self.seq(town, who, EntryKind::Forfeit) },
             210..=223 => Act::HandOn { list: self.list() },
             224..=235 => Act::Refund { capture: self.seq(town, who, EntryKind::Capture) },
-            236..=247 => {
+            236..=244 => {
                 let sign = if self.answer.is_multiple_of(2) { 1 } else { -1 };
                 let points = Points(self.points() * sign);
                 Act::Adjust { points, expires_on: self.expires_on(day) }

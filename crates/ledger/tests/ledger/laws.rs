@@ -1,14 +1,15 @@
 //! Laws that hold whatever is asked, in whatever order. `PROPTEST_CASES` sets how many stories
 //! are tried.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kangji_core::{
     Day, Points,
     ids::{AccountId, CauseId, CommandKey, HolderId, OfficerId, ReasonId, RecordId},
 };
 use kangji_ledger::{
-    Account, Act, Answer, Command, Entry, EntryKind, Hash, Part, Refusal, Seq, Source, snapshot,
+    Account, Act, Answer, Command, Entry, EntryKind, Hash, Hold, Part, Refusal, Seq, Source,
+    snapshot,
 };
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 
@@ -41,10 +42,43 @@ fn assert_sums(town: &Town, number: u8) {
     let lots = sum(account.lots.iter().map(|lot| lot.points));
     assert_eq!(account.balance().0, lots - account.shortfall.0);
     let holds = account.holds.iter().flat_map(|hold| &hold.parts);
-    assert_eq!(account.held.0, sum(holds.map(|lot| lot.points)));
+    assert_eq!(account.held.0, sum(holds.map(|lot| lot.points)) + account.on_vouchers().0);
     assert!(account.shortfall >= Points::ZERO);
     assert!(account.lots.iter().all(|lot| lot.points > Points::ZERO));
     assert_eq!(account.latest_day, entries().map(|entry| entry.day).max());
+}
+
+/// A point is on one carrier (P10): what can be spent of a lot, what is set aside of it and what
+/// vouchers bear of it are together never more than came.
+fn assert_one_carrier(town: &Town, number: u8) {
+    let account = town.account(number);
+    let mut there: BTreeMap<Seq, i64> = BTreeMap::new();
+    let holds = account.holds.iter().chain(&account.vouchers);
+    for lot in account.lots.iter().chain(holds.flat_map(|hold| &hold.parts)) {
+        *there.entry(lot.seq).or_default() += lot.points.0;
+    }
+    for (lot, points) in there {
+        let made = town.entries_of(number).find(|entry| entry.seq == lot).unwrap();
+        assert!(points <= made.redeemable.0, "{points} of lot {} are there", lot.0);
+    }
+    // A voucher bears points of one lot, and no number is that of two carriers.
+    assert!(account.vouchers.iter().all(|voucher| voucher.parts.len() == 1));
+    let numbers = account.holds.iter().chain(&account.vouchers).map(|hold| hold.seq);
+    let numbers: Vec<Seq> = numbers.collect();
+    let different: BTreeSet<Seq> = numbers.iter().copied().collect();
+    assert_eq!(numbers.len(), different.len());
+}
+
+/// What a command has to leave of vouchers: none with points of the credit it takes back, none
+/// whose day has come when points expire, none under a sanction.
+fn assert_vouchers_end(account: &Account, command: &Command) {
+    let ended = |voucher: &Hold| match &command.act {
+        Act::Reverse { credit } => voucher.parts.iter().any(|part| part.seq == *credit),
+        Act::Expire { .. } => voucher.has_expired_by(command.day),
+        Act::Forfeit { .. } => true,
+        _ => false,
+    };
+    assert!(!account.vouchers.iter().any(ended), "{:?} after {:?}", account.vouchers, command.act);
 }
 
 /// Who is short has nothing left that could be spent (S12).
@@ -86,7 +120,7 @@ fn assert_nothing_is_spent_twice(town: &Town, number: u8) {
             }
             _ => {}
         }
-        if matches!(entry.kind, Kind::Capture | Kind::Release) {
+        if matches!(entry.kind, Kind::Capture | Kind::Release | Kind::Lapse) {
             assert!(!closed.contains(&entry.refers), "{:?} ends twice", entry.refers);
             closed.push(entry.refers);
         }
@@ -123,8 +157,10 @@ proptest! {
             prop_assert!(town.entries.starts_with(&before.1), "entries are only appended");
             for number in 0..PEOPLE {
                 assert_sums(&town, number);
+                assert_one_carrier(&town, number);
                 assert_short_is_empty(town.account(number), latest);
             }
+            assert_vouchers_end(&town.accounts[&command.account], &command);
         }
         for number in 0..PEOPLE {
             assert_nothing_is_spent_twice(&town, number);
@@ -173,7 +209,10 @@ proptest! {
         for number in 0..PEOPLE {
             // Who is short can be given nothing for points that are set aside (S12).
             let account = town.account(number);
-            let open = account.holds.iter().filter(|_| account.shortfall == Points::ZERO);
+            let vouchers = account.vouchers.iter();
+            let valid = vouchers.filter(|voucher| !voucher.has_expired_by(today));
+            let open = account.holds.iter().chain(valid);
+            let open = open.filter(|_| account.shortfall == Points::ZERO);
             for hold in open.map(|hold| hold.seq) {
                 let (mut released, mut returned) = (town.clone(), town.clone());
                 released.run(&answered(number, today, Act::Release { hold })).unwrap();
@@ -422,6 +461,8 @@ fn every_part_of_a_command_but_its_key_is_in_its_input() {
         acts.push(credit(day.next(), points, None));
         acts.push(Act::Hold { points: Points(points), until: None });
         acts.push(Act::Hold { points: Points(points), until: Some(moment) });
+        acts.push(Act::Bind { lot: Seq(1), points: Points(points) });
+        acts.push(Act::Bind { lot: Seq(2), points: Points(points) });
         acts.push(Act::HandOn { list: vec![(id(1), Points(points))] });
         acts.push(Act::HandOn { list: vec![(id(1), Points(points)), (id(2), Points(1))] });
         acts.push(Act::Adjust { points: Points(points), expires_on: None });

@@ -9,8 +9,8 @@
 //!
 //! The first day is today (its first moment) and stays so on lines without one; `for` names
 //! another day that this command counts for. Account 1 acts unless another is named; account 0
-//! is the pool. `one`, `same`, `two` say how many officers answer, `reason` and `cause` that
-//! these are given.
+//! is the pool. `bind 1=5` puts 5 points of lot 1 on a voucher. `one`, `same`, `two` say how many
+//! officers answer, `reason` and `cause` that these are given.
 //! After every line each account is compared with a replay of its entries.
 
 use std::str::SplitWhitespace;
@@ -132,6 +132,11 @@ fn act(word: &str, words: &[&str], of: Day) -> Act {
     match word {
         "credit" => credit(of, number(), after("until")),
         "reverse" => Act::Reverse { credit: seq() },
+        "bind" => {
+            let (lot, points) = words[0].split_once('=').unwrap();
+            let (lot, points) = (lot.parse().unwrap(), points.parse().unwrap());
+            Act::Bind { lot: Seq(lot), points: Points(points) }
+        }
         "hold" => Act::Hold { points: points(), until: after("due").map(Moment::start_of) },
         "capture" => Act::Capture { hold: seq() },
         "release" => Act::Release { hold: seq() },
@@ -170,8 +175,8 @@ fn answer(words: &[&str]) -> Answer {
     }
 }
 
-/// Compares what the right side names: `total`, `redeemable` (today), `balance`, `held`, `short`,
-/// `seq`, `lots` as `1:5+2:3` in the order of spending, `did` for the kinds of the last entries.
+/// Compares what the right side names: `total`, `redeemable` (today), `balance`, `held`, `paper`
+/// (on vouchers), `short`, `seq`, `lots` as `1:5+2:3` in the order of spending, `did` for the kinds of the last entries.
 #[track_caller]
 fn look(town: &Town, mut who: u8, seen: &str, line: &str) {
     let mut words = seen.split_whitespace();
@@ -189,6 +194,7 @@ fn look(town: &Town, mut who: u8, seen: &str, line: &str) {
             "held" => account.held.0.to_string(),
             "short" => account.shortfall.0.to_string(),
             "seq" => account.seq.0.to_string(),
+            "paper" => account.on_vouchers().0.to_string(),
             "lots" => lots(&account.lots),
             "did" => did(town, who, wanted),
             "days" => days(town, who, wanted),

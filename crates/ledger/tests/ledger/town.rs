@@ -116,7 +116,7 @@ impl Town {
         for account in self.accounts.values_mut() {
             let bytes = snapshot::lots_and_holds(account);
             let stored = Account { lots: Vec::new(), holds: Vec::new(), ..account.clone() };
-            *account = stored;
+            *account = Account { vouchers: Vec::new(), ..stored };
             snapshot::set_lots_and_holds(account, &bytes).unwrap();
         }
         for entry in &mut self.entries {
@@ -163,6 +163,7 @@ pub(crate) fn told(refusal: &Refusal) -> String {
         | Refusal::Reversed { by: seq } => format!("{code} {}", seq.0),
         Refusal::HoldNotDue { until: None } => format!("{code} never"),
         Refusal::HoldNotDue { until: Some(until) } => format!("{code} {}", until.day()),
+        Refusal::NotLeft { left, .. } => format!("{code} {}", left.0),
         Refusal::Short { shortfall } => format!("{code} {}", shortfall.0),
         Refusal::Insufficient { redeemable } => format!("{code} {}", redeemable.0),
         Refusal::InsufficientOn { day, redeemable } => format!("{code} {day} {}", redeemable.0),

@@ -39,6 +39,15 @@ fn every_rule_and_example_is_on_the_page() {
     }
 }
 
+/// P4, P9: residents read of vouchers where the notice speaks of them, and among the facts.
+#[test]
+fn vouchers_are_told_p4() {
+    let (_, page) = shipped("panzhihua-xiqu");
+    assert_eq!(page.matches("《攀枝花市西区居民健康积分券》上，券号以XQ开头").count(), 2);
+    let (_, page) = shipped("shenzhen");
+    assert!(!page.contains("券号"));
+}
+
 #[test]
 fn anchors_are_unique_and_links_lead_somewhere() {
     for name in ["panzhihua-xiqu", "tonghui", "shenzhen"] {

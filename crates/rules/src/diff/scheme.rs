@@ -4,7 +4,7 @@ use kangji_core::Day;
 
 use super::{About, Change, ChangeKind, Versions, award::ranges, condition, direction::Direction};
 use crate::{
-    scheme::{Expiry, Scheme},
+    scheme::{Expiry, Scheme, Vouchers},
     words,
 };
 
@@ -37,6 +37,7 @@ pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
     }
     redeeming(versions, &mut about);
     handing_over(old, new, &mut about);
+    on_paper(old.vouchers.as_ref(), new.vouchers.as_ref(), &mut about);
     keeping(old, new, &mut about);
 }
 
@@ -74,13 +75,32 @@ fn handing_over(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
         let direction = lasting(Some(Expiry::After(old)), Some(Expiry::After(new)));
         about.turn(direction, label, &words::span(old), &words::span(new));
     }
-    if old.basis != new.basis {
-        let said = |basis: &[String]| match basis {
-            [] => "未写明".to_owned(),
-            basis => basis.join(" › "),
-        };
-        about.turn(ChangeKind::Wording, "兑换办法的依据", &said(&old.basis), &said(&new.basis));
+    about.headings("兑换办法的依据", &old.basis, &new.basis);
+}
+
+/// The vouchers that points stand on.
+fn on_paper(old: Option<&Vouchers>, new: Option<&Vouchers>, about: &mut About<'_>) {
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (None, None) => return,
+        (old, _) => {
+            let said = |is_there| if is_there { "发" } else { "不发" };
+            return about.turn(
+                ChangeKind::Changed,
+                "纸质积分券",
+                said(old.is_some()),
+                said(old.is_none()),
+            );
+        }
+    };
+    if old.letters != new.letters {
+        about.turn(ChangeKind::Changed, "积分券的券号开头", &old.letters, &new.letters);
     }
+    if old.title != new.title {
+        about.turn(ChangeKind::Wording, "积分券的名称", &old.title, &new.title);
+    }
+    about.party("积分券的监制单位", old.supervisor.as_deref(), new.supervisor.as_deref());
+    about.headings("积分券的依据", &old.basis, &new.basis);
 }
 
 /// How the scheme itself is kept.

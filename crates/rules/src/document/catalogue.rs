@@ -1,4 +1,5 @@
-//! Reading `[redemption]`, `[[benefit]]` and `[[deduction]]`: what points bring beside items.
+//! Reading `[redemption]`, `[vouchers]`, `[[benefit]]` and `[[deduction]]`: what points bring beside
+//! items.
 
 use kangji_core::Decimal;
 
@@ -9,7 +10,7 @@ use super::{
     item::{name, text},
     problem::Code,
 };
-use crate::scheme::{Benefit, Deduction, Redemption};
+use crate::scheme::{Benefit, Deduction, Redemption, Vouchers};
 
 /// Reads how points are redeemed; what is not said is left at its default.
 pub(super) fn redemption(mut fields: Fields<'_>, basis: &[String]) -> Redemption {
@@ -26,6 +27,25 @@ pub(super) fn redemption(mut fields: Fields<'_>, basis: &[String]) -> Redemption
     };
     fields.finish();
     redemption
+}
+
+/// Reads how points stand on paper; `None` where the numbers of vouchers have no letters.
+pub(super) fn vouchers(mut fields: Fields<'_>, basis: &[String]) -> Option<Vouchers> {
+    let node = fields.need("letters", "写出券号开头的大写字母，如 letters = \"XQ\"");
+    let letters = node.and_then(|node| {
+        let text = node.text()?;
+        let fits =
+            (2..=6).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_uppercase());
+        if !fits {
+            node.report(Code::BadValue, "券号开头要两到六个大写字母", "如 letters = \"XQ\"");
+        }
+        fits.then(|| text.to_owned())
+    });
+    let title = fields.need("title", "写出券面上的名称");
+    let title = title.and_then(|node| node.text()).unwrap_or_default().to_owned();
+    let supervisor = text(&mut fields, "supervisor");
+    fields.finish();
+    letters.map(|letters| Vouchers { basis: basis.to_vec(), title, letters, supervisor })
 }
 
 /// Reads one benefit; `None` where it has no id.

@@ -54,6 +54,19 @@ pub struct Redemption {
     pub return_within: Span,
 }
 
+/// Paper vouchers of a scheme (P4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouchers {
+    /// The headings above the rule.
+    pub basis: Vec<String>,
+    /// What stands on every voucher.
+    pub title: String,
+    /// The capitals in front of their numbers: two to six.
+    pub letters: String,
+    /// Who has them printed.
+    pub supervisor: Option<String>,
+}
+
 impl Default for Redemption {
     fn default() -> Self {
         let week = Span::Days(7);

@@ -8,7 +8,7 @@ use super::{
     list::joined,
     number::{day_range, span},
 };
-use crate::scheme::{Content, Item, Limit, Price, Redemption, Scheme, Season};
+use crate::scheme::{Content, Item, Limit, Price, Redemption, Scheme, Season, Vouchers};
 
 /// The item as residents read it:
 /// `140分：隔物灸法1（2组）、拔罐（6个）；每人每年至多1次；由通惠街道社区卫生服务中心提供。`
@@ -69,6 +69,18 @@ pub fn redemption_sentence(redemption: &Redemption) -> String {
     let goods = if redemption.goods_discouraged { "原则上不换实物；" } else { "" };
     let (wait, back) = (span(redemption.wait), span(redemption.return_within));
     format!("{goods}订了以后{wait}内来取；换错了{back}内可以退。")
+}
+
+/// How points stand on paper under a scheme, and what holds for it (P9, P10).
+#[must_use]
+pub fn voucher_sentence(vouchers: &Vouchers) -> String {
+    let Vouchers { title, letters, supervisor, .. } = vouchers;
+    let supervisor = supervisor.as_ref().map(|name| format!("，由{name}监制"));
+    format!(
+        "得到的分可以印在《{title}》上，券号以{letters}开头{}；印上去的分从账户里转到券上，\
+        一张券整张用、不找零，可以几张一起用；不想用纸质券了，可以存回账户；丢了不补。",
+        supervisor.unwrap_or_default()
+    )
 }
 
 fn price(price: Price, decimals: Decimals) -> String {

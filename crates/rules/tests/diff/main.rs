@@ -10,7 +10,7 @@ use kangji_core::{Day, DayRange, Decimals, DivisionPrefix, Points, vocabulary::V
 use kangji_rules::{
     diff::{Change, ChangeKind, diff},
     document::read,
-    scheme::{Benefit, Deduction, Expiry, Item, Scheme},
+    scheme::{Benefit, Deduction, Expiry, Item, Scheme, Vouchers},
 };
 use proptest::prelude::*;
 
@@ -137,6 +137,7 @@ fn every_field_of_the_scheme_is_seen() {
         awards: _,
         items: _,
         redemption: _,
+        vouchers: _,
         benefits: _,
         deductions: _,
         digest: _,
@@ -188,6 +189,36 @@ fn every_field_of_the_scheme_is_seen() {
     let unchanged = one(ChangeKind::Wording, "条款的文字或顺序有改动，规则没有变。");
     assert_eq!(xiqu(|s| s.digest = [0; 32]), unchanged);
     assert_eq!(xiqu(|s| s.awards.swap(0, 1)), unchanged);
+}
+
+/// P4: what stands on vouchers is a part of the rules.
+#[test]
+fn every_part_of_vouchers_is_seen() {
+    fn xiqu(edit: fn(&mut Vouchers)) -> Vec<(ChangeKind, String)> {
+        said("panzhihua-xiqu", |scheme| scheme.vouchers.iter_mut().for_each(edit))
+    }
+    assert_eq!(
+        xiqu(|vouchers| vouchers.letters = "XQJ".to_owned()),
+        one(ChangeKind::Changed, "积分券的券号开头由“XQ”改为“XQJ”。")
+    );
+    assert_eq!(
+        xiqu(|vouchers| vouchers.title = "健康积分券".to_owned()),
+        one(ChangeKind::Wording, "积分券的名称由“攀枝花市西区居民健康积分券”改为“健康积分券”。")
+    );
+    assert_eq!(
+        xiqu(|vouchers| vouchers.supervisor = None),
+        one(ChangeKind::Changed, "积分券的监制单位由“攀枝花市西区卫生健康局”改为“未写明”。")
+    );
+    assert_eq!(
+        xiqu(|vouchers| vouchers.basis.clear()),
+        one(ChangeKind::Wording, "积分券的依据由“积分怎么记、怎么领 › 积分券”改为“未写明”。")
+    );
+    assert_eq!(
+        said("panzhihua-xiqu", |scheme| scheme.vouchers = None),
+        one(ChangeKind::Changed, "纸质积分券由“发”改为“不发”。")
+    );
+    let given = |scheme: &mut Scheme| scheme.vouchers = shipped("panzhihua-xiqu").vouchers;
+    assert_eq!(said("shenzhen", given), one(ChangeKind::Changed, "纸质积分券由“不发”改为“发”。"));
 }
 
 #[test]

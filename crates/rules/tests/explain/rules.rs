@@ -14,7 +14,7 @@ use kangji_rules::{
     },
     words::{
         condition, item_sentence, limit_short, redemption_sentence, requirement_missing,
-        rule_sentence,
+        rule_sentence, voucher_sentence,
     },
 };
 
@@ -335,6 +335,13 @@ fn every_part_of_an_item_has_words() {
     ] {
         assert_eq!(said(more), sentence, "{more}");
     }
+    let xiqu = crate::support::scheme("panzhihua-xiqu");
+    assert_eq!(
+        voucher_sentence(xiqu.vouchers.as_ref().unwrap()),
+        "得到的分可以印在《攀枝花市西区居民健康积分券》上，券号以XQ开头，由攀枝花市西区卫生健康局监制；\
+        印上去的分从账户里转到券上，一张券整张用、不找零，可以几张一起用；不想用纸质券了，可以存回账户；\
+        丢了不补。"
+    );
     let redemption = &scheme.redemption;
     assert_eq!(
         redemption_sentence(redemption),

@@ -254,6 +254,38 @@ fn how_points_are_redeemed() {
     }
 }
 
+/// P4: one style, numbered: what stands on a scheme's vouchers.
+#[test]
+fn what_stands_on_vouchers_p4() {
+    let sound = "[vouchers]\nletters = \"XQ\"\ntitle = \"健康积分券\"";
+    assert_eq!(scheme("").vouchers, None);
+    let vouchers = scheme(sound).vouchers.unwrap();
+    assert_eq!((vouchers.letters.as_str(), vouchers.title.as_str()), ("XQ", "健康积分券"));
+    assert_eq!((vouchers.supervisor, vouchers.basis), (None, vec!["附件2".to_owned()]));
+    let supervised = scheme(&format!("{sound}\nsupervisor = \"区卫健局\"")).vouchers.unwrap();
+    assert_eq!(supervised.supervisor.as_deref(), Some("区卫健局"));
+
+    let lettered = |letters: &str| format!("[vouchers]\nletters = {letters}\ntitle = \"券\"");
+    let twice = format!("{sound}\n```\n\n```toml\n{sound}");
+    let mut wrong = vec![
+        ("[vouchers]\ntitle = \"券\"".to_owned(), Code::MissingKey, "[vouchers]"),
+        ("[vouchers]\nletters = \"XQ\"".to_owned(), Code::MissingKey, "[vouchers]"),
+        (format!("{sound}\nsupervisor = \" \""), Code::BadValue, "\" \""),
+        (format!("{sound}\nsuperviser = \"区卫健局\""), Code::UnknownKey, "superviser"),
+        (sound.replace("[vouchers]", "[[vouchers]]"), Code::WrongType, "[[vouchers]]"),
+        (twice, Code::Duplicate, "[vouchers]"),
+        (lettered("7"), Code::WrongType, "7"),
+    ];
+    for letters in ["\"X\"", "\"xq\"", "\"XQ1\"", "\"ABCDEFG\"", "\"西区\""] {
+        wrong.push((lettered(letters), Code::BadValue, letters));
+    }
+    for (rules, code, at) in wrong {
+        let text = document(&rules);
+        let problems = read(&text, &Vocabulary::national()).problems;
+        assert_eq!(places(&text, &problems), [(code, at)], "{rules}\n{problems:#?}");
+    }
+}
+
 #[test]
 fn a_provider_writes_items_and_nothing_else() {
     let (items, problems) = own(&format!("{}\n", with("points = 5")));
@@ -267,6 +299,7 @@ fn a_provider_writes_items_and_nothing_else() {
     for (text, code, at) in [
         (format!("{sound}\n[[award]]\nid = \"b\""), Code::UnknownKey, "award"),
         (format!("{sound}\n[redemption]\nwait = \"9 days\""), Code::UnknownKey, "redemption"),
+        (format!("{sound}\n[vouchers]\nletters = \"XQ\""), Code::UnknownKey, "vouchers"),
         (format!("id = \"x\"\n{sound}"), Code::UnknownKey, "id"),
         (sound.replace("[[item]]", "[item]"), Code::WrongType, "[item]"),
         (format!("{sound}\n{sound}"), Code::Duplicate, "[[item]]"),

@@ -455,6 +455,7 @@ fn versions() -> impl Strategy<Value = Vec<Scheme>> {
                     awards,
                     items: Vec::new(),
                     redemption: Redemption::default(),
+                    vouchers: None,
                     benefits: Vec::new(),
                     deductions: Vec::new(),
                     digest: [0; 32],

@@ -1,4 +1,5 @@
 // What makes pages quicker; all of them work without.
+import "./retry.js";
 
 // A button that was pressed is not pressed again while the answer is on its way.
 addEventListener("submit", (event) => {

@@ -184,6 +184,9 @@ fn kind_of(text: &str) -> String {
         "account" => "积分账户",
         "proposal" => "双人事项",
         "catalogue" => "兑换目录",
+        "agreement" => "商户协议",
+        "statement" => "结算单",
+        "case" => "违规案件",
         other => other,
     };
     let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default();

@@ -111,7 +111,7 @@ async fn narrow(visit: &Visit, filter: &Filter) -> Result<Markup, Problem> {
     let known = institutions::list(visit.state(), visit.who(), Search(which)).await?.0;
     let providers: Vec<_> = [all(), ("-".to_owned(), "统一目录".to_owned())]
         .into_iter()
-        .chain(known.into_iter().map(|one| (one.code, one.facts.name)))
+        .chain(known.into_iter().map(|one| (one.code, one.name)))
         .collect();
     let states = State::ALL.iter().map(|(_, word, says)| ((*word).to_owned(), (*says).to_owned()));
     let states: Vec<_> = std::iter::once(all()).chain(states).collect();

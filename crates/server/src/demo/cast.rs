@@ -32,14 +32,25 @@ pub struct Part {
 }
 
 /// The staff of a district: role, what to try.
-const STAFF: [(&str, &str, &str); 7] = [
+const STAFF: [(&str, &str, &str); 8] = [
     ("nurse", "护士", "查找居民，登记一次随访，当场看到得分和依据"),
     ("doctor", "家庭医生", "确认或退回等待的效果积分"),
     ("clerk", "兑换点工作人员", "扫取货码交付，给没有手机的人当场兑换，管库存"),
-    ("cadre", "村（社区）干部", "看本辖区居民的积分，看不到病情"),
+    ("cadre", "村（社区）干部", "看本辖区居民的积分，看不到病情；拟积分池分发名单"),
+    ("cadre", "村（社区）干部（第二人）", "给积分池分发名单签字"),
     ("manager", "机构管理员", "拟兑换目录，看库存、经费和统计"),
     ("officer", "主管部门工作人员", "看积分办法，审核兑换目录，核验账本"),
     ("officer", "主管部门工作人员（第二人）", "办理需要两个人的事"),
+];
+
+/// The staff of a partner shop, the cashier first.
+const PARTNER_STAFF: [(&str, &str, &str); 2] = [
+    (
+        "cashier",
+        "合作商户收银员",
+        "用手机给居民抵扣：输身份证号，老年居民有两张手写券 H-DEMO-0001、H-DEMO-0002",
+    ),
+    ("shopkeeper", "合作商户负责人", "看当天抵扣和本店协议，核对上月的结算单"),
 ];
 
 /// Who works for all districts.
@@ -70,13 +81,34 @@ pub(super) fn staff(
         let second = if title.contains("第二") { "-2" } else { "" };
         let name = format!("{letter}-{role}{second}");
         let worker = district.code(Id::Doctor(90_000 + number));
-        let institution = institution.filter(|_| matches!(role, "clerk" | "manager"));
-        let grant = Grant {
-            role: role.to_owned(),
-            area: district.area(),
-            institution: institution.map(ToOwned::to_owned),
+        let institution = match role {
+            "clerk" | "manager" => institution.map(ToOwned::to_owned),
+            _ => None,
         };
+        let grant = Grant { role: role.to_owned(), area: district.area(), institution };
         let id = kept(store, (&name, worker), grant, hash, now)?;
+        parts.push(part(district.name, title, tries, name, id));
+    }
+    Ok(parts)
+}
+
+/// Makes the staff of a partner shop, as [`staff`].
+///
+/// # Errors
+/// Where the database fails.
+pub(super) fn partner_staff(
+    store: &Store,
+    district: &District,
+    shop: &str,
+    hash: &str,
+    now: Moment,
+) -> Result<Vec<Part>, StoreError> {
+    let mut parts = Vec::new();
+    for (role, title, tries) in PARTNER_STAFF {
+        let name = format!("{}-{role}", district.letter.to_ascii_lowercase());
+        let (role, area, shop) = (role.to_owned(), district.area(), Some(shop.to_owned()));
+        let grant = Grant { role, area, institution: shop };
+        let id = kept(store, (&name, String::new()), grant, hash, now)?;
         parts.push(part(district.name, title, tries, name, id));
     }
     Ok(parts)
@@ -136,7 +168,7 @@ pub(super) fn residents(
     known: &Known,
     today: Day,
 ) -> Result<Vec<Part>, StoreError> {
-    let old = most(known, |fact| age(fact, today) >= 70, |_| true);
+    let old = elderly(known, today);
     let guardian = most(known, |fact| age(fact, today) < 7, |kind| kind.starts_with("child."));
     let guardian = guardian.and_then(|(_, child)| {
         let (code, _) = child.guardians.first()?;
@@ -169,6 +201,11 @@ pub(super) fn residents(
         });
     }
     Ok(parts)
+}
+
+/// The elderly person to whom the most happened, with their place in the district.
+pub(super) fn elderly(known: &Known, today: Day) -> Option<(usize, &ResidentFact)> {
+    most(known, |fact| age(fact, today) >= 70, |_| true)
 }
 
 fn age(fact: &ResidentFact, today: Day) -> u32 {

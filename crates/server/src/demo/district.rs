@@ -25,6 +25,8 @@ pub(super) struct District {
     pub(super) scheme: &'static str,
     /// Whether those who help earn the points (T2).
     pub(super) helpers_earn: bool,
+    /// Whether a partner shop takes points (P7).
+    pub(super) has_partner: bool,
 }
 
 pub(super) const DISTRICTS: [District; 3] = [
@@ -35,6 +37,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         name: "攀枝花市西区",
         scheme: include_str!("../../../../schemes/panzhihua-xiqu.md"),
         helpers_earn: false,
+        has_partner: true,
     },
     District {
         number: 1,
@@ -43,6 +46,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         name: "深圳市某区",
         scheme: include_str!("../../../../schemes/shenzhen.md"),
         helpers_earn: false,
+        has_partner: false,
     },
     District {
         number: 2,
@@ -51,6 +55,7 @@ pub(super) const DISTRICTS: [District; 3] = [
         name: "通惠街道",
         scheme: include_str!("../../../../schemes/tonghui.md"),
         helpers_earn: true,
+        has_partner: false,
     },
 ];
 

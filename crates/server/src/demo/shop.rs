@@ -102,7 +102,7 @@ pub(super) fn open(
     orders(store, known, &asked, now)
 }
 
-fn everywhere(action: Action) -> Result<Permit, Problem> {
+pub(super) fn everywhere(action: Action) -> Result<Permit, Problem> {
     let cover = Cover::Area { area: kangji_core::DivisionPrefix::EVERYWHERE, institution: None };
     Permit::covering(action, vec![cover]).ok_or_else(|| Code::Internal.into())
 }
@@ -252,6 +252,7 @@ fn place_order(
     let id = new_id(now);
     let code = id.iter().rev().take(4).fold(0_u32, |code, byte| code * 251 + u32::from(*byte));
     let new = NewOrder {
+        vouchers: Vec::new(),
         catalogue,
         item: item.id.clone(),
         sets: 1,

@@ -278,6 +278,7 @@ fn outstanding(shown: &Shown) -> Markup {
         Column::Text("办法"),
         Column::Number("可兑换"),
         Column::Number("已预留"),
+        Column::Number("在积分券上"),
         Column::Number("账户"),
         Column::Number("估算（元）"),
     ];
@@ -287,6 +288,7 @@ fn outstanding(shown: &Shown) -> Markup {
             html! { (one.title) },
             html! { (parts::points(one.redeemable, one.decimals)) },
             html! { (parts::points(one.held, one.decimals)) },
+            html! { (parts::points(one.on_vouchers, one.decimals)) },
             html! { (one.accounts) @if one.placeless > 0 { small { "（其中 " (one.placeless) " 个没有登记社区）" } } },
             html! { (fen.as_deref().unwrap_or("—")) },
         ]

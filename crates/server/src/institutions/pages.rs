@@ -38,7 +38,7 @@ async fn all(visit: Visit, Search(told): Search<Told>) -> Result<Page, Problem> 
     let mut found = list(visit.state(), visit.who(), Search(Which::default())).await?.0;
     let permit = visit.who().permit(Action::InstitutionsWrite, visit.app().roles());
     found.retain(|one| {
-        let area = DivisionPrefix::parse(&one.facts.area).unwrap_or(DivisionPrefix::EVERYWHERE);
+        let area = DivisionPrefix::parse(&one.area).unwrap_or(DivisionPrefix::EVERYWHERE);
         permit.as_ref().is_some_and(|permit| permit.includes(area, Some(&one.code)))
     });
     let columns = [
@@ -65,14 +65,13 @@ async fn all(visit: Visit, Search(told): Search<Told>) -> Result<Page, Problem> 
 }
 
 fn row(one: &Institution) -> Vec<Markup> {
-    let facts = &one.facts;
     vec![
-        html! { (facts.name) " " @if facts.closed { (parts::tag(Tone::Plain, "已停办")) } },
+        html! { (one.name) " " @if one.closed { (parts::tag(Tone::Plain, "已停办")) } },
         html! { (one.code) },
-        html! { (Level::from(facts.level).chinese()) },
-        html! { (facts.area) },
-        html! { (facts.address) " " (facts.phone) },
-        html! { (facts.hours) },
+        html! { (Level::from(one.level).chinese()) },
+        html! { (one.area) },
+        html! { (one.address) " " (one.phone) },
+        html! { (one.hours) },
         html! { a href=(format!("/institutions/{}/change", one.code)) { "修改" } },
     ]
 }
@@ -85,16 +84,15 @@ async fn ask_new(visit: Visit) -> Result<Page, Problem> {
 async fn ask_change(visit: Visit, At(code): At<String>) -> Result<Page, Problem> {
     visit.need(Action::InstitutionsWrite)?;
     let known = show(visit.state(), visit.who(), At(code)).await?.0;
-    let facts = &known.facts;
-    let level = Level::from(facts.level).word();
+    let level = Level::from(known.level).word();
     let typed = [
-        ("name", facts.name.as_str()),
+        ("name", known.name.as_str()),
         ("level", level),
-        ("area", &facts.area),
-        ("address", &facts.address),
-        ("phone", &facts.phone),
-        ("hours", &facts.hours),
-        ("closed", if facts.closed { "true" } else { "" }),
+        ("area", &known.area),
+        ("address", &known.address),
+        ("phone", &known.phone),
+        ("hours", &known.hours),
+        ("closed", if known.closed { "true" } else { "" }),
     ];
     let form = typed.into_iter().fold(Form::default(), |form, (name, text)| form.with(name, text));
     Ok(page(&visit, Some(&known.code), &form, None))

@@ -26,6 +26,7 @@ pub(crate) fn pages() -> Pages {
         .get("/ledger", show)
         .post("/ledger/verification", start)
         .get("/ledger/accounts", list)
+        .get("/ledger/books", super::books::show)
         .get("/ledger/accounts/{id}", account)
         .get("/ledger/records/{id}", record)
 }
@@ -40,6 +41,7 @@ async fn show(visit: Visit) -> Result<Response, Problem> {
         form.buttons method="post" action="/ledger/verification" {
             (visit.seal())
             button.main type="submit" disabled[progress.running.is_some()] { "开始核验" }
+            a.button href="/ledger/books" { "积分总账" }
             @if visit.may(Action::AuditRead) { a.button href="/ledger/accounts" { "抽查账户" } }
         }
         (checkpoint_table(&checkpoints))

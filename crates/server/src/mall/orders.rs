@@ -192,7 +192,7 @@ pub(crate) async fn place(
             Ok(told) => Ok((StatusCode::CREATED, Json(one(app, &own(app, me, &told.id)?)?))),
             Err(NotOrdered::Refused(refusals)) => {
                 let asked = app.store().quote(person, &new, now.day())?;
-                let decimals = asked.map(|(_, decimals)| decimals).unwrap_or_default();
+                let decimals = asked.map(|asked| asked.decimals).unwrap_or_default();
                 Err(refused(&refusals, &new, decimals))
             }
             Err(NotOrdered::Step(refusal)) => Err(not_taken(&refusal, Decimals::default())),
@@ -291,7 +291,8 @@ fn decimals(app: &App, scheme: &str) -> Result<Decimals, Problem> {
     Ok(known.map(|known| known.decimals).unwrap_or_default())
 }
 
-fn shown(app: &App, orders: &[Order]) -> Result<Vec<OwnOrder>, Problem> {
+/// Orders as their own person reads them.
+pub(crate) fn shown(app: &App, orders: &[Order]) -> Result<Vec<OwnOrder>, Problem> {
     let mut places: Vec<Place> = Vec::new();
     let mut known: Vec<(&str, Decimals)> = Vec::new();
     let mut all = Vec::with_capacity(orders.len());

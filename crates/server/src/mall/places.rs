@@ -115,8 +115,16 @@ impl Looker {
             .map(|scheme| scheme.division)
             .collect();
         let mut places = app.store().institutions(None)?;
+        let catalogues = app.store().catalogues_in_force(self.today)?;
+        // A shop that only takes something off bills hands nothing over.
+        let provides = |one: &Institution| {
+            one.level != Level::Shop
+                || catalogues.iter().any(|known| known.provider.as_ref() == Some(&one.code))
+        };
         places.retain(|one| {
-            one.closed_at.is_none() && own.iter().any(|area| area.overlaps(one.area))
+            one.closed_at.is_none()
+                && own.iter().any(|area| area.overlaps(one.area))
+                && provides(one)
         });
         places.sort_by_cached_key(|one| self.distance(one.area));
         Ok(places)

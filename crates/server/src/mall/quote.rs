@@ -87,7 +87,7 @@ pub(super) fn quoted(app: &App, person: HolderId, wanted: &Wanted) -> Result<Quo
     let new = wanted.order()?;
     let today = app.now().day();
     let found = app.store().quote(person, &new, today)?;
-    let Some((mut quote, decimals)) = found else {
+    let Some(kangji_store::Quoted { mut quote, decimals, .. }) = found else {
         let reasons = refusals(&[Refusal::NotOffered], Decimals::default());
         let (points, lines) = (None, Vec::new());
         return Ok(Quoted { decimals: 0, can: false, points, lines, reasons });

@@ -174,7 +174,10 @@ fn shown(family: &Family, place: &Place, day: Day, entry: &Entry, decimals: u8) 
                 }
             }
             p.small {
-                @if entry.title.is_some() { (entry.label) "；" }
+                @match on_paper(entry, decimals) {
+                    Some(says) => { (says) "；" }
+                    None => { @if entry.title.is_some() { (entry.label) "；" } }
+                }
                 @if is_empty_refund(entry) { "这些积分已过期或已清零，没有退回；" }
                 "之后可兑换" (parts::points(entry.redeemable_after, decimals)) "分"
                 @if let Some(article) = &entry.article { "；依据" (article) }
@@ -182,6 +185,21 @@ fn shown(family: &Family, place: &Place, day: Day, entry: &Entry, decimals: u8) 
             }
         }
     }
+}
+
+/// What became of points on a paper voucher, in words.
+fn on_paper(entry: &Entry, decimals: u8) -> Option<String> {
+    let serial = entry.voucher.as_ref()?;
+    let points = parts::points(entry.held.saturating_abs(), decimals);
+    let back = parts::points(entry.redeemable, decimals);
+    let is = |kind: EntryKind| entry.kind == kind.word();
+    Some(match () {
+        () if is(EntryKind::Bind) => format!("制券：{points}分已印在积分券上"),
+        () if is(EntryKind::Capture) => format!("用积分券 {serial} 付了{points}分"),
+        () if is(EntryKind::Lapse) => format!("券上的{points}分到期作废"),
+        () if entry.redeemable == 0 => format!("券上的{points}分已过期或已收回，没有退到账户"),
+        () => format!("券上的{back}分已回到账户"),
+    })
 }
 
 /// Whether it closed a returned order but brought nothing back.

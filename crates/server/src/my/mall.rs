@@ -62,6 +62,7 @@ pub(super) async fn show(visit: Visit, Search(looked): Search<Looked>) -> Result
     let at = mall.institution.as_ref().map(|place| place.code.as_str());
     let is_bare = mall.counters.iter().all(|counter| counter.offers.is_empty());
     let orders = address("/my/orders", &[("person", looked.person.as_deref())]);
+    let shops = address("/my/shops", &[("person", looked.person.as_deref())]);
     let body = html! {
         (family.switch(PATH))
         @match &mall.institution {
@@ -80,6 +81,7 @@ pub(super) async fn show(visit: Visit, Search(looked): Search<Looked>) -> Result
         }
         ul.links {
             li { a href=(orders) { "我的兑换单" } }
+            li { a href=(shops) { "哪些商户能用积分，付款码" } }
             li { a href="/rules" { "积分办法和兑换目录" } }
         }
         p.small { "积分不能换现金。换东西不收任何费用，也不会影响您看病。" }
@@ -113,7 +115,7 @@ fn place_card(place: &Place, places: &[Place], looked: &Looked) -> Markup {
 }
 
 /// A place: its name, where it is, when it is open, whom to call.
-pub(super) fn place_facts(place: &Place) -> Markup {
+pub(crate) fn place_facts(place: &Place) -> Markup {
     html! {
         p { strong { (place.name) } }
         @if !place.address.is_empty() { p { (place.address) } }

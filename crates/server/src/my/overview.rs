@@ -15,7 +15,10 @@ use crate::{
     },
     points::{
         accounts::Account,
-        pages::statement::{Context, notices, prospects, said},
+        pages::{
+            of_these_on_vouchers, on_vouchers,
+            statement::{Context, notices, prospects, said},
+        },
         statement::{self, Statement},
     },
     problem::Problem,
@@ -89,6 +92,7 @@ fn balance(account: &Account) -> Markup {
             (parts::figure("总积分", &points(account.total), "分"))
             (parts::figure("可兑换", &points(account.redeemable.max(0)), "分"))
         }
+        (on_vouchers(account.on_vouchers, account.decimals))
         @if account.held > 0 {
             p { "另有" strong { (points(account.held)) "分" } "留给了还没完成的兑换。" }
         }
@@ -106,6 +110,7 @@ fn balance(account: &Account) -> Markup {
                     @for lapse in &account.expiring {
                         li {
                             strong { (points(lapse.points)) "分" }
+                            (of_these_on_vouchers(lapse, account.decimals))
                             "从" (said(&lapse.date)) "起作废，请在这之前兑换。"
                         }
                     }
@@ -125,6 +130,7 @@ fn ways(family: &Family) -> Markup {
             li { a href=(to("/my/statement")) { "积分明细和原因" } }
             li { a href=(to("/my/entries")) { "每月收支" } }
             li { a href=(to("/my/orders")) { "兑换单" } }
+            li { a href=(to("/my/vouchers")) { "纸质积分券" } }
             li { a href=(to("/my/opinion")) { "哪里不对？提意见" } }
             @if family.is_own() { li { a href="/my/rank" { "排名" } } }
             li { a href="/my/family" { "家人" } }

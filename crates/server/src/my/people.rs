@@ -180,7 +180,7 @@ fn called(known: &Resident, today: Day) -> String {
 }
 
 /// The communities somebody lives in on a day.
-fn homes(known: &Resident, day: Day) -> Vec<Division> {
+pub(super) fn homes(known: &Resident, day: Day) -> Vec<Division> {
     let there = known.communities.iter().filter(|community| community.holds_on(day));
     there.filter_map(|community| Division::parse(&community.value)).collect()
 }

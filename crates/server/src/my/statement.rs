@@ -8,7 +8,10 @@ use crate::{
     input::{At, Search},
     pages::{Page, Visit},
     points::{
-        pages::statement::{Context, said, statement},
+        pages::{
+            on_vouchers,
+            statement::{Context, said, statement},
+        },
         statement,
     },
     problem::Problem,
@@ -37,6 +40,9 @@ pub(super) async fn show(visit: Visit, Search(which): Search<Which>) -> Result<P
         (family.switch(PATH))
         (family.schemes(PATH, &places, &place.scheme))
         p.lead { (read.scheme) "，截至" (said(&read.as_of)) }
+        @if let Some(account) = &place.account {
+            (on_vouchers(account.on_vouchers, account.decimals))
+        }
         (statement(&read, Context { scheme: &place.scheme, wards: &wards }))
         p.buttons {
             a.button.main href=(address("/my/opinion", &fields)) { "哪里不对？" }

@@ -15,9 +15,11 @@ const ALMOST_ANY: &str = "^[^\\u0000";
 const EXAMPLE: &str = "文字";
 
 /// Requests that hold exactly one of several sets of fields.
-const ALTERNATIVES: [(&str, &[&[&str]]); 3] = [
+const ALTERNATIVES: [(&str, &[&[&str]]); 5] = [
     ("Confirmation", &[&["record"], &["resident", "period"]]),
     ("SanctionWanted", &[&["resident"], &["community"]]),
+    ("DeductionAsked", &[&["document"], &["pay_code"]]),
+    ("DeductionWanted", &[&["document"], &["pay_code"]]),
     ("Sought", &[&["document"], &["phone"], &["name"], &["code"]]),
 ];
 

@@ -4,13 +4,14 @@ use axum::{Json, extract::State};
 use kangji_core::{Decimals, ids::CatalogueId};
 use kangji_redemption::{Chosen, Quote, Refusal, order::NewOrder};
 use kangji_rights::{Action, Permit};
-use kangji_store::Subject;
+use kangji_store::{Presented, Quoted, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    counter_at, scheme_today,
+    by, counter_at, scheme_today,
     told::{self, ChosenGiven, CounterShown, QuoteShown},
+    vouchers,
 };
 use crate::{
     app::App,
@@ -54,6 +55,11 @@ pub(crate) struct CounterWish {
     #[serde(default)]
     #[schema(max_items = 100)]
     pub(crate) chosen: Vec<ChosenGiven>,
+    /// The paper vouchers that are handed in for it: what stands on them, or their scanned codes.
+    /// Each is spent whole; what they lack is taken from the electronic balance.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub(crate) vouchers: Vec<String>,
     /// The code of the institution that hands it over.
     #[schema(min_length = 1, max_length = 64)]
     pub(crate) institution: String,
@@ -69,6 +75,7 @@ impl CounterWish {
             return Err(Problem::invalid("chosen", "一次最多选 100 项"));
         }
         Ok(NewOrder {
+            vouchers: vouchers::serials(&self.vouchers)?,
             catalogue: catalogue.map_err(|_| Problem::invalid("catalogue", "没有这份兑换目录"))?,
             item: self.item.clone(),
             sets: self.sets.map_or(1, |sets| sets.0),
@@ -107,7 +114,8 @@ pub(crate) async fn list(
     app.reading(&who, Action::OrdersHandle, Subject::Resident(person), read).await
 }
 
-/// Say what a wish of a resident costs, what would be handed over, and what is in the way.
+/// Say what a wish of a resident costs, what would be handed over, and what is in the way. Nothing
+/// is set aside; a voucher that was spent or called lost before opens a case.
 #[utoipa::path(
     post, path = "/residents/{id}/quote", tag = "orders", request_body = CounterWish,
     params(("id" = String, Path, format = "uuid", description = "The resident.")),
@@ -120,18 +128,30 @@ pub(crate) async fn quote(
     Body(wish): Body<CounterWish>,
 ) -> Result<Json<QuoteShown>, Problem> {
     let person = holder(&id)?;
+    let by = by(&who);
     let read = move |app: &App, permit: &Permit| {
-        let (store, today) = (app.store(), app.now().day());
+        let (store, now) = (app.store(), app.now());
         let new = wish.order()?;
         counter_at(store, permit, &new.institution)?;
-        residents::reached(store, permit, person, today)?;
-        let Some((quote, decimals)) = store.quote(person, &new, today)? else {
+        residents::reached(store, permit, person, now.day())?;
+        let Some(quoted) = store.quote(person, &new, now.day())? else {
             let none = Quote { bill: None, refusals: vec![Refusal::NotOffered] };
-            return Ok(Json(told::quote(&none, Decimals::default(), None)));
+            return Ok(Json(told::quote(&none, Vec::new(), Decimals::default(), None)));
         };
-        Ok(Json(told::quote(&quote, decimals, warning(app, person, &new)?)))
+        let Quoted { quote, scheme, decimals, vouchers } = quoted;
+        if quote.refusals.iter().any(is_suspicious) {
+            let (place, vouchers) = (new.institution.clone(), new.vouchers.clone());
+            store.suspect(Presented { person, scheme, place, vouchers, by, now }).wait()?;
+        }
+        let warning = warning(app, person, &new)?;
+        Ok(Json(told::quote(&quote, vouchers::shown(vouchers), decimals, warning)))
     };
     app.reading(&who, Action::OrdersHandle, Subject::Resident(person), read).await
+}
+
+/// Whether a voucher came that should not have come (P13).
+fn is_suspicious(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Voucher { why, .. } if why.is_suspicious())
 }
 
 /// What is to be told before this is ordered (T3).

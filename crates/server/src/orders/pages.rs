@@ -2,10 +2,10 @@
 
 mod desk;
 mod end;
-mod here;
+pub(crate) mod here;
 mod order;
 mod person;
-mod proxy;
+pub(crate) mod proxy;
 mod receipt;
 mod register;
 mod sheet;
@@ -53,7 +53,7 @@ fn cost(points: i64, decimals: u8) -> String {
 }
 
 /// A moment as people say it, to the minute.
-fn minute(millis: i64) -> String {
+pub(crate) fn minute(millis: i64) -> String {
     let text = Moment::from_millis(millis).to_string();
     text.rsplit_once(':').map_or(text.clone(), |(minute, _)| minute.to_owned())
 }

@@ -1,11 +1,12 @@
 //! Who fetches something for a person and by what right, sealed with the person's key: when that
 //! is destroyed, nobody reads it any more.
 
+use std::fmt::Display;
+
 use kangji_core::{
     identity::{PersonName, mask},
-    ids::{HolderId, OrderId},
+    ids::HolderId,
 };
-use kangji_redemption::Order;
 use kangji_store::{SealedPerson, Store};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,16 +48,16 @@ impl Proxy {
 
 /// Seals who acts for a person. Somebody of whom nothing sealed was known yet, such as residents
 /// who came with a file, gets a key for it.
-pub(super) fn sealed(
+pub(crate) fn sealed(
     app: &App,
     store: &Store,
     person: HolderId,
-    order: OrderId,
+    what: impl Display,
     proxy: &Proxy,
 ) -> Result<Vec<u8>, Problem> {
     proxy.check()?;
     let text = serde_json::to_string(proxy).map_err(|_| Problem::from(Code::Internal))?;
-    people::seal_text(app.keys(), &keyed(app, store, person)?, &field(order), &text)
+    people::seal_text(app.keys(), &keyed(app, store, person)?, &field(what), &text)
 }
 
 fn keyed(app: &App, store: &Store, person: HolderId) -> Result<SealedPerson, Problem> {
@@ -69,11 +70,16 @@ fn keyed(app: &App, store: &Store, person: HolderId) -> Result<SealedPerson, Pro
     store.person(person)?.ok_or_else(|| Code::NotFound.into())
 }
 
-/// Who fetched an order, masked; nobody where the person's key is gone.
-pub(super) fn opened(app: &App, order: &Order) -> Result<Option<ProxyShown>, Problem> {
-    let Some(sealed) = &order.proxy else { return Ok(None) };
-    let Some(person) = app.store().person(order.person)? else { return Ok(None) };
-    let text = people::open_text(app.keys(), &person, &field(order.id), sealed)?;
+/// Who fetched something, masked; nobody where the person's key is gone.
+pub(crate) fn opened(
+    app: &App,
+    person: HolderId,
+    what: impl Display,
+    sealed: Option<&[u8]>,
+) -> Result<Option<ProxyShown>, Problem> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let Some(person) = app.store().person(person)? else { return Ok(None) };
+    let text = people::open_text(app.keys(), &person, &field(what), sealed)?;
     let proxy: Proxy = serde_json::from_str(&text).map_err(|error| {
         tracing::error!(%error, "what was sealed is not read again");
         Problem::from(Code::Internal)
@@ -87,6 +93,6 @@ pub(super) fn opened(app: &App, order: &Order) -> Result<Option<ProxyShown>, Pro
 }
 
 /// The name under which it is sealed.
-fn field(order: OrderId) -> String {
-    format!("proxy {order}")
+fn field(what: impl Display) -> String {
+    format!("proxy {what}")
 }

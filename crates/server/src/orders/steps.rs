@@ -108,7 +108,7 @@ pub(crate) async fn place(
             Ok(told) => told,
             Err(not) => {
                 let quote = store.quote(person, &wish, now.day())?;
-                let decimals = quote.map(|(_, decimals)| decimals).unwrap_or_default();
+                let decimals = quote.map(|quoted| quoted.decimals).unwrap_or_default();
                 return Err(told::problem(&not, decimals));
             }
         };
@@ -226,7 +226,7 @@ fn step(
 }
 
 /// Why something is done: the person reads it as well, and it is no place for numbers of people.
-fn reason(text: &str) -> Result<String, Problem> {
+pub(crate) fn reason(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     line("reason", text, 200)?;
     if looks_like_identity_number(text) {

@@ -9,6 +9,7 @@ use kangji_store::NotOrdered;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::vouchers::VoucherShown;
 use crate::problem::{Code, Problem};
 
 pub(crate) use offer::{
@@ -99,6 +100,9 @@ pub(crate) struct OrderShown {
     pub(crate) lines: Vec<LineShown>,
     /// What it costs.
     pub(crate) points: i64,
+    /// The paper vouchers that were taken for it, where a member of staff looks at this order
+    /// alone; the electronic balance paid the rest.
+    pub(crate) vouchers: Vec<VoucherShown>,
     /// What the person shows to fetch it, as long as it waits; `null` in lists of staff.
     pub(crate) code: Option<String>,
     /// Where it stands.
@@ -256,6 +260,7 @@ pub(crate) fn order(order: &Order, name: Option<String>, scheme: Option<&Scheme>
         sets: order.sets,
         lines: order.lines.iter().map(LineShown::from).collect(),
         points: order.points.0,
+        vouchers: Vec::new(),
         code: (order.state == State::Waiting).then(|| order.code.clone()),
         state: order.state.into(),
         placed_at: order.placed.at.millis(),

@@ -63,6 +63,15 @@ impl Form {
         Ok(Write { body, key: self.key()? })
     }
 
+    /// One of several writes that the form asks for, told apart by `part`.
+    ///
+    /// # Errors
+    /// Where the form has no key.
+    pub(crate) fn write_part<T>(&self, body: T, part: &str) -> Result<Write<T>, Problem> {
+        let input = Hash::of(&[self.key()?.key.as_bytes(), b"\n", part.as_bytes()]);
+        Ok(Write { body, key: IdempotencyKey { key: input.to_string(), input } })
+    }
+
     /// The key under which what the form asks for is done once.
     ///
     /// # Errors

@@ -55,12 +55,22 @@ const MENU: [(&str, &[Entry]); 3] = [
             ("目录", "/catalogues", Action::CataloguesPropose),
             ("机构", "/institutions", Action::InstitutionsWrite),
             ("库存", "/stock", Action::StockRead),
+            ("积分券", "/vouchers", Action::VouchersCheck),
             ("经费和统计", "/figures", Action::OrdersRead),
+            ("积分抵扣", "/shop", Action::DeductionsMake),
+            ("抵扣记录", "/shop/today", Action::DeductionsRead),
+            ("商户协议", "/agreements", Action::AgreementsWrite),
+            ("结算单", "/statements", Action::DeductionsRead),
+            ("村（社区）积分池", "/pools", Action::PoolsHandOn),
         ],
     ),
     (
         "监督",
-        &[("操作日志", "/audit", Action::AuditRead), ("账本核验", "/ledger", Action::LedgerVerify)],
+        &[
+            ("违规案件", "/cases", Action::CasesRead),
+            ("操作日志", "/audit", Action::AuditRead),
+            ("账本核验", "/ledger", Action::LedgerVerify),
+        ],
     ),
 ];
 
@@ -69,9 +79,9 @@ type Way = (&'static str, &'static str, &'static [&'static str]);
 
 /// The ways on of residents.
 const WAYS: [Way; 5] = [
-    ("积分", "/my", &["/my/rank"]),
+    ("积分", "/my", &["/my/rank", "/my/vouchers"]),
     ("明细", "/my/statement", &["/my/entries", "/my/opinion"]),
-    ("商城", "/my/mall", &["/my/orders"]),
+    ("商城", "/my/mall", &["/my/orders", "/my/pay-code", "/my/shops"]),
     ("规则", "/rules", &[]),
     ("我的", "/my/account", &["/my/family", "/my/data", "/my/consents"]),
 ];
@@ -164,6 +174,7 @@ fn desk(guest: &Guest, title: &str, body: &Markup) -> Markup {
                             "积分能换什么"
                         }
                     }
+                    li { a href="/shops" aria-current=[current(guest, "/shops")] { "收积分的商户" } }
                 }
             }
             main #main {

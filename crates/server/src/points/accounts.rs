@@ -1,9 +1,8 @@
 //! Balances. What is asked most often, so it is one indexed read.
 
 use axum::{Json, extract::State};
-use kangji_core::{Day, Points};
 use kangji_rights::{Action, Permit};
-use kangji_store::{Balance, Subject};
+use kangji_store::{Balance, Lapsing, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,21 +28,24 @@ pub(crate) struct Account {
     pub(crate) redeemable: i64,
     /// What is set aside for orders.
     pub(crate) held: i64,
+    /// What paper vouchers bear, those that are lost included.
+    pub(crate) on_vouchers: i64,
     /// What was taken back after it was spent.
     pub(crate) shortfall: i64,
     /// What lapses within 90 days.
-    pub(crate) expiring: Vec<Lapse>,
+    pub(crate) expiring: Vec<AccountLapse>,
 }
 
-/// Points that lapse.
+/// Points of an account that lapse.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = PointsLapse)]
-pub(crate) struct Lapse {
+pub(crate) struct AccountLapse {
     /// The first day on which they are no longer valid.
     #[schema(format = Date)]
     pub(crate) date: String,
     /// How many.
     pub(crate) points: i64,
+    /// Those of them on paper vouchers that can be used.
+    pub(crate) on_vouchers: i64,
 }
 
 /// A resident's accounts.
@@ -53,9 +55,10 @@ pub(crate) struct Accounts {
     pub(crate) items: Vec<Account>,
 }
 
-impl From<(Day, Points)> for Lapse {
-    fn from((day, points): (Day, Points)) -> Self {
-        Self { date: day.to_string(), points: points.0 }
+impl From<Lapsing> for AccountLapse {
+    fn from(lapsing: Lapsing) -> Self {
+        let Lapsing { day, points, on_vouchers } = lapsing;
+        Self { date: day.to_string(), points: points.0, on_vouchers: on_vouchers.0 }
     }
 }
 
@@ -67,8 +70,9 @@ impl From<Balance> for Account {
             total: balance.total.0,
             redeemable: balance.redeemable.0,
             held: balance.held.0,
+            on_vouchers: balance.on_vouchers.0,
             shortfall: balance.shortfall.0,
-            expiring: balance.expiring.into_iter().map(Lapse::from).collect(),
+            expiring: balance.expiring.into_iter().map(AccountLapse::from).collect(),
         }
     }
 }

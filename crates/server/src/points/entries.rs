@@ -55,11 +55,13 @@ pub(crate) struct Entry {
     pub(crate) refers: Option<u64>,
     /// The award; null where there is none, or its id would name an illness to the caller.
     pub(crate) award: Option<String>,
-    /// The award's name, or that of what was ordered.
+    /// The award's name, that of what was ordered, the voucher or the shop.
     pub(crate) title: Option<String>,
     /// The order that made it.
     #[schema(format = "uuid")]
     pub(crate) order: Option<String>,
+    /// The serial of the paper voucher whose points it bound, spent or gave back.
+    pub(crate) voucher: Option<String>,
     /// The record that earned it.
     pub(crate) record: Option<String>,
     /// The period that earned it.
@@ -86,7 +88,7 @@ pub(crate) struct Page {
 
 impl From<Posted> for Entry {
     fn from(posted: Posted) -> Self {
-        let Posted { entry, award, title, order, total, redeemable } = posted;
+        let Posted { entry, award, title, order, voucher, total, redeemable } = posted;
         let (record, period) =
             entry.source.map_or((None, None), |source| (source.record, source.period));
         Self {
@@ -103,6 +105,7 @@ impl From<Posted> for Entry {
             award,
             title,
             order: order.map(|id| id.to_string()),
+            voucher,
             record: record.map(|id| id.to_string()),
             period,
             article: entry.article,

@@ -9,7 +9,7 @@ use kangji_rights::Action;
 use maud::{Markup, html};
 
 use super::{
-    accounts::{self, Account},
+    accounts::{self, Account, AccountLapse},
     statement::{self as explained, Statement},
 };
 use crate::{
@@ -99,6 +99,24 @@ pub(crate) async fn wards(
     Ok(named)
 }
 
+/// What stands on paper vouchers, in words; nothing where there is nothing.
+pub(crate) fn on_vouchers(points: i64, decimals: u8) -> Markup {
+    html! {
+        @if points > 0 {
+            p { "另有" strong { (parts::points(points, decimals)) "分" } "印在积分券上，凭券使用。" }
+        }
+    }
+}
+
+/// Which of some points that lapse stand on paper vouchers.
+pub(crate) fn of_these_on_vouchers(lapse: &AccountLapse, decimals: u8) -> Markup {
+    html! {
+        @if lapse.on_vouchers > 0 {
+            "（其中" (parts::points(lapse.on_vouchers, decimals)) "分在积分券上）"
+        }
+    }
+}
+
 /// The figures of an account.
 pub(crate) fn figures(account: &Account) -> Markup {
     let text = |units| parts::points(units, account.decimals);
@@ -112,6 +130,9 @@ pub(crate) fn figures(account: &Account) -> Markup {
             (parts::figure("可兑换", &text(account.redeemable), "分"))
             (parts::figure("90 天内到期", &text(soon.0), "分"))
             @if account.held != 0 { (parts::figure("兑换占用", &text(account.held), "分")) }
+            @if account.on_vouchers != 0 {
+                (parts::figure("在积分券上", &text(account.on_vouchers), "分"))
+            }
             @if account.shortfall != 0 { (parts::figure("待补扣", &text(account.shortfall), "分")) }
         }
     }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use axum::{Json, extract::State};
-use kangji_core::ids::HolderId;
+use kangji_core::{Day, Points, ids::HolderId};
 use kangji_rights::{Action, Permit};
 use kangji_rules::explain;
 use kangji_store::{Explained, Subject};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{accounts::Lapse, care, own, reading, resident};
+use super::{care, own, reading, resident};
 use crate::{
     app::App,
     input::At,
@@ -54,6 +54,23 @@ pub(crate) struct Statement {
     pub(crate) full_for_good: Vec<String>,
     /// What earns points, for somebody who has nothing yet.
     pub(crate) ways: Vec<String>,
+}
+
+/// Points that lapse.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PointsLapse)]
+pub(crate) struct Lapse {
+    /// The first day on which they are no longer valid.
+    #[schema(format = Date)]
+    pub(crate) date: String,
+    /// How many.
+    pub(crate) points: i64,
+}
+
+impl From<(Day, Points)> for Lapse {
+    fn from((day, points): (Day, Points)) -> Self {
+        Self { date: day.to_string(), points: points.0 }
+    }
 }
 
 /// What counted of one award.

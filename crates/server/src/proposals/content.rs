@@ -10,6 +10,7 @@ use kangji_store::{Proposed, Store, StoreError, reaches};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::hand_on::HandOnWanted;
 use crate::problem::{Code, Problem};
 
 /// The longest reason, in characters.
@@ -32,6 +33,8 @@ pub(crate) enum Wanted {
     Adjust(AdjustmentWanted),
     /// That an institution bears what is short in an account.
     WriteOff(WriteOffWanted),
+    /// To hand points of a village's pool on to its helpers.
+    HandOn(HandOnWanted),
 }
 
 /// A version of a scheme.
@@ -114,6 +117,7 @@ pub(crate) enum Content {
     Erase(ErasureWanted),
     Adjust(AdjustmentWanted),
     WriteOff(WriteOffWanted),
+    HandOn(HandOnWanted),
 }
 
 /// Days without points.
@@ -137,6 +141,7 @@ impl Wanted {
             Self::Sanction(_) => Action::SanctionsDecide,
             Self::Erase(_) => Action::ResidentsErase,
             Self::Adjust(_) | Self::WriteOff(_) => Action::LedgerAdjust,
+            Self::HandOn(_) => Action::PoolsHandOn,
         }
     }
 
@@ -164,6 +169,7 @@ impl Wanted {
                 let reason = given(reason, "write_off.reason")?;
                 Ok((area, Proposed::WriteOff { account, institution, reason }))
             }
+            Self::HandOn(wanted) => wanted.checked(store, permit, today),
         }
     }
 }
@@ -282,12 +288,15 @@ impl Content {
                 let account = account.to_string();
                 Self::WriteOff(WriteOffWanted { account, institution, reason })
             }
+            Proposed::HandOn { pool, list, reason } => {
+                Self::HandOn(HandOnWanted::of(store, pool, &list, reason)?)
+            }
         })
     }
 }
 
 /// A reason that says something.
-fn given(reason: String, place: &str) -> Result<String, Problem> {
+pub(super) fn given(reason: String, place: &str) -> Result<String, Problem> {
     let fits = !reason.trim().is_empty() && reason.chars().count() <= REASON_MAX;
     if fits {
         Ok(reason)
@@ -352,7 +361,7 @@ fn terms(store: &Store, scheme: &str) -> Result<Option<PointTerms>, StoreError> 
     Ok(own.map(|own| PointTerms { decimals: own.decimals, adjustments: own.adjustments }))
 }
 
-fn decimals_of(store: &Store, account: AccountId) -> Result<Decimals, StoreError> {
+pub(super) fn decimals_of(store: &Store, account: AccountId) -> Result<Decimals, StoreError> {
     let Some((_, scheme)) = store.account_owner(account)? else { return Ok(Decimals::default()) };
     Ok(terms(store, &scheme)?.map(|terms| terms.decimals).unwrap_or_default())
 }
@@ -360,9 +369,9 @@ fn decimals_of(store: &Store, account: AccountId) -> Result<Decimals, StoreError
 /// How the points of a proposal's account are written.
 pub(super) fn decimals_for(store: &Store, id: ProposalId) -> Option<Decimals> {
     match store.proposal(id).ok()??.content {
-        Proposed::Adjust { account, .. } | Proposed::WriteOff { account, .. } => {
-            decimals_of(store, account).ok()
-        }
+        Proposed::Adjust { account, .. }
+        | Proposed::WriteOff { account, .. }
+        | Proposed::HandOn { pool: account, .. } => decimals_of(store, account).ok(),
         _ => None,
     }
 }

@@ -45,6 +45,9 @@ pub(crate) enum Field {
     Phone,
 }
 
+/// So many fields there are.
+const FIELDS_MAX: usize = 3;
+
 /// What is to be seen whole, and why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -142,8 +145,8 @@ pub(super) async fn reveal(
     let signed = who.clone();
     let read = move |app: &App, permit: &Permit| {
         let known = reached(app.store(), permit, id, app.now().day())?;
-        if asked.fields.is_empty() {
-            return Err(Problem::invalid("fields", "请至少选一项"));
+        if !(1..=FIELDS_MAX).contains(&asked.fields.len()) {
+            return Err(Problem::invalid("fields", "请选一到三项"));
         }
         keep_reason(app, &signed, &asked.reason)?;
         let opened = opened(app, &known)?;

@@ -66,14 +66,14 @@ pub(crate) struct FullName(String);
 pub(crate) struct PhoneNumber(String);
 
 /// A document as sent.
-#[derive(Deserialize, ToSchema)]
+#[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GivenDocument {
-    pub(super) kind: DocumentName,
+    pub(crate) kind: DocumentName,
     /// The number; only a newborn may be without one.
     #[serde(default)]
     #[schema(max_length = 64)]
-    pub(super) number: String,
+    pub(crate) number: String,
 }
 
 /// A document as shown.
@@ -99,7 +99,7 @@ pub(super) fn phone(text: &str) -> Result<Phone, Problem> {
     Phone::parse(text).map_err(|error| Problem::invalid("phone", error.chinese()))
 }
 
-pub(super) fn document(given: &GivenDocument, today: Day) -> Result<Document, Problem> {
+pub(crate) fn document(given: &GivenDocument, today: Day) -> Result<Document, Problem> {
     Document::parse(given.kind.into(), &given.number, today)
         .map_err(|error| Problem::invalid("document.number", error.chinese()))
 }

@@ -1,6 +1,8 @@
 //! What residents see and do about themselves, and about the children under 14 whose registered
 //! guardian they are (P15).
 
+mod paid;
+
 use axum::{
     Json,
     extract::State,
@@ -13,6 +15,7 @@ use kangji_store::{Actor, Call, IdempotencyKey, KnownResident, Statement, Store,
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::paid::{HeldDeduction, HeldVoucher, paid};
 use super::{
     consents::Agreed,
     corrections::{Asked, asked},
@@ -22,6 +25,7 @@ use super::{
 };
 use crate::{
     app::App,
+    mall::orders::{self, OwnOrder},
     opinions::{self, Voiced},
     problem::{Code, Problem, ReadProblems},
     signed::Signed,
@@ -68,7 +72,10 @@ pub(crate) struct OwnAccount {
     pub(crate) scheme: String,
     pub(crate) total: i64,
     pub(crate) redeemable: i64,
+    /// What is set aside for orders.
     pub(crate) held: i64,
+    /// What paper vouchers bear.
+    pub(crate) on_vouchers: i64,
     pub(crate) entries: Vec<OwnEntry>,
 }
 
@@ -89,6 +96,12 @@ pub(crate) struct Held {
     pub(crate) groups: Vec<Dated>,
     pub(crate) records: Vec<OwnRecord>,
     pub(crate) accounts: Vec<OwnAccount>,
+    /// What was ordered, the newest first.
+    pub(crate) orders: Vec<OwnOrder>,
+    /// The paper vouchers that were issued to them.
+    pub(crate) vouchers: Vec<HeldVoucher>,
+    /// What points took off bills in shops.
+    pub(crate) deductions: Vec<HeldDeduction>,
     pub(crate) consents: Vec<Agreed>,
     pub(crate) corrections: Vec<Asked>,
     pub(crate) opinions: Vec<Voiced>,
@@ -151,6 +164,8 @@ fn held(app: &App, permit: &Permit, known: &KnownResident) -> Result<Held, Probl
     };
     let today = app.now().day();
     let accounts = store.statements(&fact.code)?.unwrap_or_default();
+    let orders = orders::shown(app, &store.orders_of(known.id, None, u32::MAX)?)?;
+    let (vouchers, deductions) = paid(app, known.id)?;
     let corrections = store.corrections_of(known.id)?;
     let corrections = corrections.iter().map(|one| asked(app, known.person.as_ref(), one));
     Ok(Held {
@@ -167,6 +182,9 @@ fn held(app: &App, permit: &Permit, known: &KnownResident) -> Result<Held, Probl
         groups: Dated::all(&fact.groups),
         records: store.held_records(known.id)?.into_iter().map(record).collect(),
         accounts: accounts.into_iter().map(|account| own_account(account, today)).collect(),
+        orders,
+        vouchers,
+        deductions,
         consents: store.consents(known.id)?.into_iter().map(Agreed::from).collect(),
         corrections: corrections.collect::<Result<_, _>>()?,
         opinions: opinions::voiced(app, store.opinions_of(known.id)?, Some(permit))?,
@@ -188,7 +206,8 @@ fn own_account(statement: Statement, today: kangji_core::Day) -> OwnAccount {
         scheme,
         total: account.total.0,
         redeemable: account.redeemable(today).0,
-        held: account.held.0,
+        held: account.held.left_after(account.on_vouchers()).0,
+        on_vouchers: account.on_vouchers().0,
         entries: entries.into_iter().map(entry).collect(),
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     problem::{Code, Problem},
 };
 
-pub(crate) use receive::{sources, yuan};
+pub(crate) use receive::{sources, whole, yuan};
 
 pub(crate) fn pages() -> Pages {
     Pages::default()

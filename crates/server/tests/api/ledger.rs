@@ -93,6 +93,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("post", VERIFICATION),
         case("get", VERIFICATION),
         case("get", "/api/v1/checkpoints"),
+        case("get", "/api/v1/ledger/books"),
         watched("/api/v1/ledger/accounts", ""),
         watched("/api/v1/ledger/accounts/{id}/entries", "{account}"),
         watched("/api/v1/ledger/records/{id}", "{record}"),

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails says where")]
 
+mod agreements;
 mod audit;
+mod cases;
 mod catalogue_pages;
 mod catalogues;
 mod clients;
@@ -11,6 +13,8 @@ mod confirmations;
 mod costs;
 mod counter;
 mod counter_pages;
+mod counter_vouchers;
+mod deductions;
 mod desk;
 mod desk_account;
 mod institutions;
@@ -26,6 +30,7 @@ mod own;
 mod pages;
 mod personal_data;
 mod points;
+mod pools;
 mod proposals;
 mod record_pages;
 mod records;
@@ -39,8 +44,11 @@ mod sign_in;
 mod sign_in_oidc;
 mod sign_in_resident;
 mod sockets;
+mod statements;
 mod stock;
 mod support;
 mod town;
 mod turns;
 mod users;
+mod voucher_pages;
+mod vouchers;

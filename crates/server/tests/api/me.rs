@@ -44,7 +44,7 @@ mod without {
             "roles": [{"role": "clerk", "area": "510403", "institution": null}],
             "actions": [
                 "residents:read", "residents:admit", "points:read", "orders:read", "orders:handle",
-                "stock:read", "stock:write",
+                "stock:read", "stock:write", "vouchers:issue", "vouchers:check",
             ],
             "csrf": clerk.csrf,
         });

@@ -89,11 +89,13 @@ fn what_is_open_to_everybody_says_so() {
     }
     open.sort();
     let expected = [
+        "get /api/v1/agreements/in-force",
         "get /api/v1/catalogues/in-force",
         "get /api/v1/schemes",
         "get /api/v1/schemes/{id}",
         "get /api/v1/sign-in/oidc/{audience}",
         "get /api/v1/sign-in/oidc/{audience}/callback",
+        "get /api/v1/vouchers/key",
         "post /api/v1/invitations/accept",
         "post /api/v1/sign-in",
         "post /api/v1/sign-in/resident",

@@ -22,10 +22,21 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 97] = [
+const PAGES: [Row; 145] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
+    ("GET", "/agreements", "officer", "nurse"),
+    ("GET", "/agreements/new", "officer", "cashier"),
+    ("POST", "/agreements/new", "officer", "cashier"),
+    ("GET", "/agreements/{id}", "shopkeeper", "nurse"),
+    ("POST", "/agreements/{id}", "officer", "shopkeeper"),
+    ("GET", "/agreements/{id}/sheet", "cashier", "nurse"),
+    ("GET", "/shop", "cashier", "officer"),
+    ("POST", "/shop", "shopkeeper", "officer"),
+    ("GET", "/shop/today", "officer", "nurse"),
+    ("GET", "/shop/deductions/{id}", "cashier", "nurse"),
+    ("POST", "/shop/deductions/{id}/cancel", "cashier", "officer"),
     ("GET", "/audit", "auditor", "nurse"),
     ("POST", "/audit/verification", "auditor", "nurse"),
     ("GET", "/catalogues", "manager", "nurse"),
@@ -63,6 +74,7 @@ const PAGES: [Row; 97] = [
     ("GET", "/ledger", "officer", "nurse"),
     ("POST", "/ledger/verification", "officer", "nurse"),
     ("GET", "/ledger/accounts", "auditor", "nurse"),
+    ("GET", "/ledger/books", "officer", "nurse"),
     ("GET", "/ledger/accounts/{id}", "auditor", "nurse"),
     ("GET", "/ledger/records/{id}", "auditor", "nurse"),
     ("GET", "/my", RESIDENT, "nurse"),
@@ -83,6 +95,9 @@ const PAGES: [Row; 97] = [
     ("GET", "/my/orders/{id}", RESIDENT, "nurse"),
     ("POST", "/my/orders/{id}/cancel", RESIDENT, "nurse"),
     ("POST", "/my/orders/{id}/rating", RESIDENT, "nurse"),
+    ("GET", "/my/pay-code", RESIDENT, "nurse"),
+    ("POST", "/my/pay-code", RESIDENT, "nurse"),
+    ("GET", "/my/shops", RESIDENT, "nurse"),
     ("GET", "/my/rank", RESIDENT, "nurse"),
     ("POST", "/my/rank", RESIDENT, "nurse"),
     ("GET", "/my/statement", RESIDENT, "nurse"),
@@ -109,6 +124,10 @@ const PAGES: [Row; 97] = [
     ("GET", "/residents/{id}/reveal", "nurse", "clerk"),
     ("POST", "/residents/{id}/reveal", "nurse", "clerk"),
     ("GET", "/residents/{id}/statement", "clerk", "auditor"),
+    ("GET", "/residents/{id}/vouchers", "organiser", "cadre"),
+    ("POST", "/residents/{id}/vouchers", "nurse", "cadre"),
+    ("GET", "/residents/{id}/vouchers/take-over", "doctor", "cadre"),
+    ("POST", "/residents/{id}/vouchers/take-over", "nurse", "cadre"),
     ("POST", "/residents/{id}/sign-in-code", "clerk", "auditor"),
     ("GET", "/stock", "clerk", "nurse"),
     ("GET", "/stock/{code}", "officer", "nurse"),
@@ -120,10 +139,39 @@ const PAGES: [Row; 97] = [
     ("GET", "/stock/{code}/entries", "officer", "nurse"),
     ("GET", "/stock/{code}/batches/{id}", "clerk", "nurse"),
     ("POST", "/stock/{code}/batches/{id}", "clerk", "officer"),
+    ("GET", "/statements", "cashier", "nurse"),
+    ("POST", "/statements", "officer", "cashier"),
+    ("GET", "/statements/{id}", "cashier", "nurse"),
+    ("POST", "/statements/{id}", "officer", "cashier"),
+    ("GET", "/statements/{id}/answer", "shopkeeper", "cashier"),
+    ("POST", "/statements/{id}/answer", "shopkeeper", "cashier"),
+    ("GET", "/statements/{id}/sheet", "cashier", "nurse"),
+    ("GET", "/cases", "manager", "nurse"),
+    ("GET", "/cases/new", "officer", "manager"),
+    ("POST", "/cases/new", "officer", "manager"),
+    ("GET", "/cases/{id}", "manager", "nurse"),
+    ("POST", "/cases/{id}", "officer", "manager"),
+    ("GET", "/pools", "cadre", "nurse"),
+    ("GET", "/pools/{account}", "cadre", "nurse"),
+    ("POST", "/pools/{account}", "cadre", "nurse"),
+    ("GET", "/pools/{account}/lists/{id}", "cadre", "nurse"),
+    ("POST", "/pools/{account}/lists/{id}", "cadre", "nurse"),
+    ("GET", "/my/vouchers", RESIDENT, "nurse"),
+    ("GET", "/vouchers", "auditor", "nurse"),
+    ("GET", "/vouchers/at/{code}", "clerk", "nurse"),
+    ("GET", "/vouchers/at/{code}/stubs", "manager", "nurse"),
+    ("POST", "/vouchers/at/{code}/stubs", "auditor", "nurse"),
+    ("GET", "/vouchers/print", "officer", "manager"),
+    ("POST", "/vouchers/print", "officer", "manager"),
+    ("GET", "/vouchers/sheets", "nurse", "officer"),
+    ("POST", "/vouchers/stock", "officer", "manager"),
+    ("GET", "/vouchers/{serial}", "officer", "cadre"),
+    ("GET", "/vouchers/{serial}/{act}", "nurse", "officer"),
+    ("POST", "/vouchers/{serial}/{act}", "nurse", "officer"),
 ];
 
 /// Pages and forms for everybody, or for whoever is on the way in.
-const OPEN: [(&str, &str); 19] = [
+const OPEN: [(&str, &str); 22] = [
     ("GET", "/"),
     ("GET", "/design"),
     ("POST", "/edition"),
@@ -131,8 +179,11 @@ const OPEN: [(&str, &str); 19] = [
     ("POST", "/invitation"),
     ("GET", "/mall/catalogue"),
     ("GET", "/rules"),
+    ("GET", "/shops"),
     ("GET", "/rules/{id}"),
     ("GET", "/sign-in"),
+    ("GET", "/vouchers/check"),
+    ("POST", "/vouchers/check"),
     ("POST", "/sign-in"),
     ("GET", "/sign-in/resident"),
     ("POST", "/sign-in/resident"),
@@ -192,16 +243,23 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.contains("/records/{id}") => "{record}",
         _ if path.starts_with("/opinions") => "{opinion}",
         _ if path.starts_with("/catalogues") => "{catalogue}",
+        _ if path.starts_with("/agreements") => "{agreement}",
+        _ if path.starts_with("/shop/deductions") => "{deduction}",
         _ if path.starts_with("/counter/orders") => "{order}",
         _ if path.starts_with("/stock") => "{batch}",
+        _ if path.starts_with("/statements") => "{statement}",
+        _ if path.starts_with("/cases") => "{case}",
+        _ if path.starts_with("/pools") => "{list}",
         _ if path.starts_with("/my/orders") => "{order}",
         _ => "{resident}",
     };
     // What is ordered and which good it is stand in the query.
     let query = if path == "/counter/{resident}/order" { counter::WANTED } else { "" };
     let good = "/good?good=%E9%A6%99%E7%9A%82";
+    let path = path.replace("/pools/{account}", "/pools/{pool}");
     let path = path.replace("{code}", CLINIC).replace("/good", good);
     let path = path.replace("{id}", id).replace("{kind}", "lecture.attended");
+    let path = path.replace("{serial}", "{voucher_to_lose}").replace("{act}", "lose");
     stage.fill(&format!("{path}{query}"))
 }
 

@@ -7,11 +7,12 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::{
-    audit, catalogues, clients, confirmations, costs, counter, institutions, ledger, mall, metrics,
-    opinions, points, proposals, records, residents, sign_in_resident, stock,
+    agreements, audit, cases as fraud, catalogues, clients, confirmations, costs, counter,
+    deductions, institutions, ledger, mall, metrics, opinions, points, pools, proposals, records,
+    residents, sign_in_resident, statements, stock,
     support::{Caller, Server, on_both},
     town::Stage,
-    users,
+    users, vouchers,
 };
 
 on_both! {
@@ -35,7 +36,7 @@ pub(crate) struct Case {
 }
 
 /// Addresses for whoever is signed in, or for everybody.
-const OPEN: [(&str, &str); 19] = [
+const OPEN: [(&str, &str); 21] = [
     ("post", "/api/v1/sign-in"),
     ("post", "/api/v1/sign-in/totp"),
     ("post", "/api/v1/sign-in/resident"),
@@ -55,6 +56,8 @@ const OPEN: [(&str, &str); 19] = [
     ("get", "/api/v1/institutions"),
     ("get", "/api/v1/institutions/{code}"),
     ("get", "/api/v1/catalogues/in-force"),
+    ("get", "/api/v1/agreements/in-force"),
+    ("get", "/api/v1/vouchers/key"),
 ];
 
 /// One for each address that asks for a right; each file has those of its addresses.
@@ -77,6 +80,12 @@ fn cases() -> Vec<Case> {
         catalogues::cases(),
         stock::cases(),
         costs::cases(),
+        agreements::cases(),
+        deductions::cases(),
+        statements::cases(),
+        fraud::cases(),
+        pools::cases(),
+        vouchers::cases(),
     ]
     .into_iter()
     .flatten()
@@ -117,6 +126,8 @@ fn no_address_is_without_its_test() {
         .chain(residents::TESTED)
         .chain(opinions::TESTED)
         .chain(mall::TESTED)
+        .chain(deductions::TESTED)
+        .chain(vouchers::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

@@ -106,7 +106,14 @@ impl Server {
     ) -> OrderId {
         let id = OrderId::from_bytes(new_id(self.app.now()));
         let (item, institution) = (item.to_owned(), CLINIC.to_owned());
-        let new = NewOrder { catalogue, item, sets, chosen: Vec::new(), institution };
+        let new = NewOrder {
+            catalogue,
+            item,
+            sets,
+            chosen: Vec::new(),
+            institution,
+            vouchers: Vec::new(),
+        };
         let code = "12345678".to_owned();
         self.order(OrderAct::Place { id, person, code, new, hand_over, proxy: None }).await;
         id

@@ -22,6 +22,7 @@ use kangji_core::{
     ids::{HolderId, OfficerId},
     vocabulary::Vocabulary,
 };
+use kangji_ledger::key::FileKey;
 use kangji_rights::{Grant, Roles};
 use kangji_server::{
     app::{App, Clock},
@@ -166,6 +167,19 @@ impl Server {
         let (config, roles) = (self.app.config().clone(), self.app.roles().clone());
         let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
         let app = App::new(store, config, roles, Arc::new(keys), told);
+        let folder = self.folder.join("nothing");
+        Self { router: router(app.clone()), app, clock, folder, location }
+    }
+
+    /// The same server with a key that signs vouchers.
+    pub(crate) fn with_voucher_key(&self, key: FileKey) -> Self {
+        let (clock, location) = (Arc::clone(&self.clock), self.location.clone());
+        let read = Arc::clone(&clock);
+        let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
+        let (store, config) = (self.app.store().clone(), self.app.config().clone());
+        let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
+        let app = App::new(store, config, self.app.roles().clone(), Arc::new(keys), told);
+        let app = app.with_voucher_key(Arc::new(key));
         let folder = self.folder.join("nothing");
         Self { router: router(app.clone()), app, clock, folder, location }
     }
@@ -362,7 +376,8 @@ impl Server {
         let response = self.response(caller, request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        // A file that is no text is looked at elsewhere.
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 
     /// The answer before anything of it is read.

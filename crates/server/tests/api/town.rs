@@ -9,8 +9,9 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    counter, opinions, stock,
+    cases, counter, deductions, opinions, pools, statements, stock,
     support::{Answer, COMMUNITY, Caller, Server},
+    vouchers,
 };
 
 const SCHEMES: [&str; 3] = [
@@ -118,6 +119,11 @@ pub(crate) struct Stage {
     batch: String,
     filed_catalogue: String,
     orders: [String; 3],
+    shop: deductions::Staged,
+    statements: [String; 4],
+    case: String,
+    pool: [String; 2],
+    vouchers: vouchers::Staged,
 }
 
 impl Stage {
@@ -142,6 +148,10 @@ impl Stage {
         server.step(catalogues[1], Step::Review, "区卫审〔2026〕1号").await;
         let batch = stock::received(server).await;
         let (filed_catalogue, orders) = counter::staged(server, resident).await;
+        let statements = statements::staged(server).await;
+        let case = cases::staged(server).await;
+        let pool = pools::staged(server, resident).await;
+        let vouchers = vouchers::Staged::new(server, &nurse).await;
         Self {
             resident,
             records: [first, second],
@@ -151,6 +161,11 @@ impl Stage {
             batch,
             filed_catalogue,
             orders,
+            shop: deductions::staged(server).await,
+            statements,
+            case,
+            pool,
+            vouchers,
         }
     }
 
@@ -164,14 +179,25 @@ impl Stage {
 
     /// An address with the ids of what is there.
     pub(crate) fn fill(&self, address: &str) -> String {
-        address
+        self.vouchers
+            .fill(address)
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())
             .replace("{second_catalogue}", &self.catalogues[2].to_string())
             .replace("{filed_catalogue}", &self.filed_catalogue)
             .replace("{catalogue}", &self.catalogues[0].to_string())
+            .replace("{statement}", &self.statements[0])
+            .replace("{objected}", &self.statements[1])
+            .replace("{confirmed}", &self.statements[2])
+            .replace("{reviewed}", &self.statements[3])
+            .replace("{case}", &self.case)
+            .replace("{pool}", &self.pool[0])
+            .replace("{list}", &self.pool[1])
             .replace("{batch}", &self.batch)
+            .replace("{agreement}", &self.shop.agreements[0])
+            .replace("{second_agreement}", &self.shop.agreements[1])
+            .replace("{deduction}", &self.shop.deduction)
             .replace("{order}", &self.orders[0])
             .replace("{second_order}", &self.orders[1])
             .replace("{order_handed_over}", &self.orders[2])

@@ -1,6 +1,9 @@
 // The journeys that issue from the first page: what a nurse records, a resident reads.
 import assert from "node:assert/strict";
 import { DESK, PHONE, as, base, browser, cast, part } from "./browser.mjs";
+import { deducts } from "./shop.mjs";
+import { settlement } from "./settlement.mjs";
+import { vouchers } from "./vouchers.mjs";
 
 const DISTRICT = "攀枝花";
 
@@ -88,6 +91,8 @@ const old = (parts) => part(parts, DISTRICT, "老年居民");
 const cardOf = (one) => one.title.match(/身份证 (\w+)/)[1];
 
 const journeys = {
+  "a shop deducts on a phone over a line that breaks, and calls it off": deducts,
+
   async "a nurse registers a person and records a follow-up; the person reads why"(one, parts) {
     const { context, page } = await as(one, part(parts, DISTRICT, "护士"));
     const does = hand(page);
@@ -318,6 +323,9 @@ const journeys = {
     await clerk.context.close();
   },
 };
+
+Object.assign(journeys, settlement);
+Object.assign(journeys, vouchers);
 
 const one = await browser();
 let failed = 0;

@@ -12,6 +12,8 @@ use std::{
 };
 
 use kangji_core::{Day, Moment, vocabulary::Vocabulary};
+use kangji_ledger::key::{FileKey, PublicKey};
+use kangji_redemption::voucher::Face;
 use kangji_rights::Roles;
 use kangji_server::{app::App, config::Config, demo, listen, router, serve};
 use kangji_store::{Location, Store};
@@ -26,12 +28,13 @@ const PEOPLE: u32 = 240;
 fn people_find_their_way_on_sqlite() {
     let folder = Folder::new("sqlite");
     let location = Location::File(folder.0.join("kangji.db"));
-    browse(&location, "journeys.mjs", &[]);
+    browse_to(&folder, &location);
 }
 
 #[test]
 fn people_find_their_way_on_postgres() {
-    browse(&Location::Postgres(kangji_testdb::fresh_database()), "journeys.mjs", &[]);
+    let folder = Folder::new("postgres");
+    browse_to(&folder, &Location::Postgres(kangji_testdb::fresh_database()));
 }
 
 #[test]
@@ -46,6 +49,25 @@ fn every_page_can_be_read() {
     let location = Location::File(folder.0.join("kangji.db"));
     let pictures = env::var("KANGJI_SCREENS").ok();
     browse(&location, "walk.mjs", &pictures.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+/// Goes all journeys, and checks the square code that one of them photographed with nothing but the
+/// public key.
+fn browse_to(folder: &Folder, location: &Location) {
+    browse(location, "journeys.mjs", &[folder.0.to_str().unwrap()]);
+    let text = fs::read_to_string(folder.0.join("voucher.txt")).unwrap();
+    let pem = fs::read_to_string(folder.0.join("voucher.pem")).unwrap();
+    let key = PublicKey::from_pem(&pem).unwrap();
+    let face = Face::verified(&text, &key).unwrap();
+    assert_eq!(face.scheme, "panzhihua-xiqu");
+    for place in 0..text.len() {
+        let mut changed = text.clone().into_bytes();
+        changed[place] ^= 1;
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(Face::verified(&changed, &key).is_err(), "{changed}");
+    }
+    let pdf = fs::read(folder.0.join("voucher.pdf")).unwrap();
+    assert!(pdf.starts_with(b"%PDF-"), "the sheet was printed");
 }
 
 /// A folder of one test's own, removed at its end even when it fails.
@@ -105,10 +127,12 @@ fn demonstration(location: &Location) -> App {
     let config = Config::read("", one_factor).unwrap();
     let roles = Roles::parse(Roles::SHIPPED).unwrap();
     let keys = Arc::new(FileKeys::generate(&mut UnwrapErr(SysRng)));
+    let voucher_key = Arc::new(FileKey::generate(&[7; 32]).unwrap());
     let began = std::time::Instant::now();
     let clock =
         Arc::new(move || now.plus_millis(i64::try_from(began.elapsed().as_millis()).unwrap()));
-    demo::prepare(App::new(store, config, roles, keys, clock), PEOPLE, &|_| {}).unwrap()
+    let app = App::new(store, config, roles, keys, clock).with_voucher_key(voucher_key);
+    demo::prepare(app, PEOPLE, &|_| {}).unwrap()
 }
 
 /// The folder of the scripts, with what they need from npm.

@@ -4,7 +4,7 @@ import { as, base, browser, cast, part } from "./browser.mjs";
 
 const SECRET = /严重精神障碍|精神障碍|肺结核|结核/;
 const DISTRICT = "攀枝花";
-const PAGES = ["", "/statement", "/paper", "/records", "/change", "/reveal"];
+const PAGES = ["", "/statement", "/paper", "/records", "/change", "/reveal", "/vouchers", "/vouchers/take-over"];
 const CARING = /护士|家庭医生/;
 
 /// Everybody in the list, as far as it goes.

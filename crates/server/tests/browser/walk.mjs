@@ -15,7 +15,7 @@ const looked = new Set();
 const ids = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 /// Addresses that differ in ids alone are one page, but for whom it is about.
 const shape = (url) => (url.pathname + (url.search ? "?" : "")).replace(ids, "ID")
-  .replace(/\/new\/[a-z.]+$/, "/new/KIND");
+  .replace(/\/new\/[a-z.]+$/, "/new/KIND").replace(/\/vouchers\/[A-Z]{2,6}\d{9}/, "/vouchers/SERIAL");
 
 async function walk(one, part) {
   const { context, page } = await as(one, part);

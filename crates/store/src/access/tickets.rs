@@ -24,6 +24,8 @@ pub enum Purpose {
     ResidentCode,
     /// To come back from an identity provider.
     Identity,
+    /// To pay with points at a shop, once.
+    PayCode,
 }
 
 impl Purpose {
@@ -34,6 +36,7 @@ impl Purpose {
             Self::TotpSetUp => "totp-set-up",
             Self::ResidentCode => "resident-code",
             Self::Identity => "identity",
+            Self::PayCode => "pay-code",
         }
     }
 }
@@ -157,6 +160,25 @@ pub(super) fn take(
         connection.delete(&TICKETS, &[Value::from(hash.bytes())])?;
     }
     Ok(found)
+}
+
+/// Uses a ticket for something, in the open transaction; whether that was possible. It stays until
+/// its time is over: for the same thing it can be used again, since an answer may get lost.
+pub(crate) fn use_for(
+    connection: &mut Connection,
+    hash: Hash,
+    purpose: Purpose,
+    what: &str,
+    now: Moment,
+) -> Result<bool, SqlError> {
+    let found = read(connection, hash, purpose, Lock::Rows)?;
+    let Some(ticket) = found.filter(|ticket| now < ticket.ends_at) else { return Ok(false) };
+    if ticket.content.is_empty() {
+        let sql = "UPDATE tickets SET content = $2 WHERE hash = $1";
+        connection.execute(sql, &[Value::from(hash.bytes()), Value::Text(what)])?;
+        return Ok(true);
+    }
+    Ok(ticket.content == what)
 }
 
 fn read(

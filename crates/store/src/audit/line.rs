@@ -2,7 +2,10 @@
 
 use kangji_core::{
     Moment,
-    ids::{AccountId, CatalogueId, ClientId, HolderId, OfficerId, ProposalId, RecordId, TraceId},
+    ids::{
+        AccountId, AgreementId, CaseId, CatalogueId, ClientId, HolderId, OfficerId, ProposalId,
+        RecordId, StatementId, TraceId,
+    },
 };
 use kangji_ledger::Hash;
 
@@ -42,6 +45,12 @@ pub enum Subject {
     Proposal(ProposalId),
     /// A version of a redemption catalogue.
     Catalogue(CatalogueId),
+    /// An agreement with a partner shop.
+    Agreement(AgreementId),
+    /// The statement of a partner shop.
+    Statement(StatementId),
+    /// A case of fraud.
+    Case(CaseId),
 }
 
 /// Something somebody does.
@@ -113,6 +122,9 @@ impl Subject {
             Self::Client(id) => ("client", Some(id.bytes())),
             Self::Proposal(id) => ("proposal", Some(id.bytes())),
             Self::Catalogue(id) => ("catalogue", Some(id.bytes())),
+            Self::Agreement(id) => ("agreement", Some(id.bytes())),
+            Self::Statement(id) => ("statement", Some(id.bytes())),
+            Self::Case(id) => ("case", Some(id.bytes())),
         }
     }
 
@@ -126,6 +138,9 @@ impl Subject {
             ("client", Some(id)) => Self::Client(ClientId::from_bytes(id)),
             ("proposal", Some(id)) => Self::Proposal(ProposalId::from_bytes(id)),
             ("catalogue", Some(id)) => Self::Catalogue(CatalogueId::from_bytes(id)),
+            ("agreement", Some(id)) => Self::Agreement(AgreementId::from_bytes(id)),
+            ("statement", Some(id)) => Self::Statement(StatementId::from_bytes(id)),
+            ("case", Some(id)) => Self::Case(CaseId::from_bytes(id)),
             _ => return None,
         })
     }

@@ -23,7 +23,7 @@ fn a_backup_of_either_database_is_restored_into_either() {
         let outside = ledger.outside();
         let path = folder.0.join(format!("backup{number}"));
         let report = backup(source, &path, proof(&outside), noon(6)).unwrap();
-        assert_eq!((report.accounts, report.entries, report.checkpoints), (5, 23, 2));
+        assert_eq!((report.accounts, report.entries, report.checkpoints), (5, 26, 2));
         let beside: Vec<_> = std::fs::read_dir(&folder.0).unwrap().collect();
         let beside = beside.into_iter().map(|file| file.unwrap().file_name());
         let backups = beside.filter(|name| name.to_string_lossy().starts_with("backup"));

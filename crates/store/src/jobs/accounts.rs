@@ -83,8 +83,10 @@ fn due(account: &Account, scheme: &str, now: Moment, found: &mut Vec<Found>) {
             found.push(due(until.day(), Some(hold.seq)));
         }
     }
-    let days = account.lots.iter().filter_map(|lot| lot.expires_on);
+    let on_vouchers = account.vouchers.iter().flat_map(|voucher| &voucher.parts);
+    let days = account.lots.iter().chain(on_vouchers).filter_map(|lot| lot.expires_on);
     let mut days: Vec<Day> = days.filter(|day| *day <= now.day()).collect();
+    days.sort_unstable();
     days.dedup();
     found.extend(days.into_iter().map(|day| due(day, None)));
 }

@@ -89,6 +89,43 @@ fn catching_up_gives_the_entries_of_every_day_p9() {
 }
 
 #[test]
+fn a_voucher_ends_on_the_day_of_its_lot_whenever_the_job_runs_p9() {
+    let folder = Folder::new();
+    let [file, url] = both(&folder);
+    let [other_file, other_url] = both(&folder);
+    for (daily, rare) in [(file, other_file), (url, other_url)] {
+        let (daily, rare) = (Ledger::open(&daily), Ledger::open(&rare));
+        for ledger in [&daily, &rare] {
+            let lot = ledger.credit(1, noon(1), 10, Some(march(4)));
+            let bound = ledger.credit(1, noon(1), 5, Some(march(3)));
+            let lasting = ledger.credit(2, noon(1), 7, None);
+            for (name, lot, points) in [(1, lot, 4), (1, bound, 5), (2, lasting, 7)] {
+                ledger.act(name, noon(1), Act::Bind { lot, points: Points(points) });
+            }
+        }
+        assert_eq!(run(&daily, noon(2)), wrote(0, 0));
+        assert_eq!(run(&daily, noon(3)), wrote(0, 1));
+        assert_eq!(run(&daily, noon(4)), wrote(0, 1));
+        assert_eq!(run(&daily, noon(5)), wrote(0, 0));
+        assert_eq!(run(&rare, noon(9)), wrote(0, 2));
+        assert_eq!(timeless(&daily), timeless(&rare));
+        let ended = |ledger: &Ledger, name: u8| -> Vec<(EntryKind, u32, i64)> {
+            let entries = ledger.entries(account(name)).into_iter();
+            let ended = entries.filter(|entry| entry.article.is_some());
+            ended.map(|entry| (entry.kind, entry.day.day(), entry.held.0)).collect()
+        };
+        let wanted =
+            [(EntryKind::Lapse, 3, -5), (EntryKind::Expire, 4, 0), (EntryKind::Lapse, 4, -4)];
+        assert_eq!(ended(&rare, 1), wanted);
+        assert_eq!(ended(&rare, 2), []);
+        for ledger in [daily, rare] {
+            // The points that are still bound have no voucher here, which is found.
+            assert_eq!(codes(&ledger.verify(&[])), ["bound_to_nothing"]);
+        }
+    }
+}
+
+#[test]
 fn a_second_run_and_a_clock_set_back_do_nothing() {
     let folder = Folder::new();
     for location in both(&folder) {

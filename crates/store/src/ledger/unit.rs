@@ -1,6 +1,9 @@
 //! A unit of work: accounts are loaded once, commands are decided on them one after the other,
 //! and all entries are written together. The caller opens and closes the transaction.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use kangji_core::{
@@ -19,9 +22,10 @@ use crate::{
     audit::Done,
     schema::{ACCOUNT_ENTRIES, ACCOUNTS, COMMANDS, ENTRIES, REFUSALS},
     sql::{Connection, Lock, SqlError, Value},
+    vouchers::follow::follow,
 };
 
-/// What a command came to: its first entry, or why nothing changed.
+/// What a command came to: its last entry in its own account, or why nothing changed.
 pub type Answer = Result<Entry, Refusal>;
 
 /// So many entries are written without waiting for more of them.
@@ -279,8 +283,11 @@ impl<'c> Unit<'c> {
                 Ok(()) => {
                     let new = self.entries.get(first..).unwrap_or_default();
                     self.changed.extend(new.iter().map(|entry| entry.account));
-                    let entry = new.first().cloned();
-                    return entry.map(Ok).ok_or_else(|| SqlError::other("no entry was decided"));
+                    let entry = new.iter().rfind(|entry| entry.account == command.account);
+                    return entry
+                        .cloned()
+                        .map(Ok)
+                        .ok_or_else(|| SqlError::other("no entry was decided"));
                 }
                 Err(No::NeedsHistory(account)) => self.read_history(account)?,
                 // The accounts may be half changed: nothing of this unit may be written.
@@ -389,7 +396,8 @@ fn write_entries(connection: &mut Connection, mut entries: Vec<Entry>) -> Result
     for (entry, parts) in entries.iter().zip(&parts) {
         rows::push_entry(&mut values, entry, parts);
     }
-    connection.insert(&ENTRIES, &values)
+    connection.insert(&ENTRIES, &values)?;
+    follow(connection, &entries)
 }
 
 fn write_refused(connection: &mut Connection, refused: &[Refused]) -> Result<(), SqlError> {

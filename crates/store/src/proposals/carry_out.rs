@@ -2,10 +2,10 @@
 //! before anything is written.
 
 use kangji_core::ids::{AccountId, CauseId, CommandKey, ReasonId};
-use kangji_ledger::{Act, Answer, Command};
+use kangji_ledger::{Act, Answer, Command, Refusal, account_of};
 use kangji_rules::score::Program;
 
-use super::{NotDecided, Proposal, ProposalDecision, Proposed};
+use super::{NotDecided, Proposal, ProposalDecision, Proposed, pools};
 use crate::{
     audit::{DONE, Done, Subject},
     facts::{Fact, change, holders},
@@ -68,6 +68,24 @@ pub(super) fn carry_out(
             let ids = holders::ids(unit.connection, [institution.as_str()], now)?;
             let cause = ids.get(institution).map(|id| CauseId::from_bytes(*id.bytes()));
             return post(unit, proposal, decision, (*account, Act::WriteOff, cause), reason);
+        }
+        Proposed::HandOn { pool, list, reason } => {
+            unit.load([*pool])?;
+            let scheme = unit.scheme_of(*pool).map(ToOwned::to_owned);
+            let is_pool = unit.account(*pool).is_some_and(|account| account.pool);
+            let Some(scheme) = scheme.filter(|_| is_pool) else {
+                return Ok(Err(NotDecided::Refused(Refusal::NotAPool)));
+            };
+            // Who has moved away or gives the help no longer since it was proposed gets nothing.
+            let receivers: Vec<_> = list.iter().map(|(holder, _)| *holder).collect();
+            let village = proposal.area;
+            if let Some(place) = pools::outside(unit.connection, village, &receivers, now.day())? {
+                return Ok(Err(NotDecided::Outside { place }));
+            }
+            unit.open(receivers.iter().map(|holder| (*holder, false)), &scheme)?;
+            let list = list.iter().map(|(holder, points)| (account_of(*holder, &scheme), *points));
+            let act = Act::HandOn { list: list.collect() };
+            return post(unit, proposal, decision, (*pool, act, None), reason);
         }
     }
     Ok(Ok(()))

@@ -51,6 +51,15 @@ pub enum Proposed {
         /// Why.
         reason: String,
     },
+    /// To hand points of a village's pool on to its helpers (T2).
+    HandOn {
+        /// The pool.
+        pool: AccountId,
+        /// Who receives how much, in the scheme's smallest unit.
+        list: Vec<(HolderId, Points)>,
+        /// What for.
+        reason: String,
+    },
 }
 
 /// The form in the database: ids and days as texts.
@@ -62,6 +71,7 @@ enum Kept {
     Erase { resident: String, reason: String },
     Adjust { account: String, points: i64, reason: String },
     WriteOff { account: String, institution: String, reason: String },
+    HandOn { pool: String, list: Vec<(String, i64)>, reason: String },
 }
 
 impl Proposed {
@@ -73,6 +83,7 @@ impl Proposed {
             Self::Sanction { .. } => Action::SanctionsDecide,
             Self::Erase { .. } => Action::ResidentsErase,
             Self::Adjust { .. } | Self::WriteOff { .. } => Action::LedgerAdjust,
+            Self::HandOn { .. } => Action::PoolsHandOn,
         }
     }
 
@@ -90,6 +101,14 @@ impl Proposed {
             }
             Self::WriteOff { account, institution, reason } => {
                 Kept::WriteOff { account: account.to_string(), institution, reason }
+            }
+            Self::HandOn { pool, list, reason } => {
+                let row = |(holder, points): &(HolderId, Points)| (holder.to_string(), points.0);
+                Kept::HandOn {
+                    pool: pool.to_string(),
+                    list: list.iter().map(row).collect(),
+                    reason,
+                }
             }
         };
         serde_json::to_string(&kept).map_err(|error| SqlError::other(error.to_string()))
@@ -110,6 +129,13 @@ impl Proposed {
             }
             Kept::WriteOff { account, institution, reason } => {
                 Self::WriteOff { account: account.parse().ok()?, institution, reason }
+            }
+            Kept::HandOn { pool, list, reason } => {
+                let row = |(holder, points): &(String, i64)| {
+                    Some((holder.parse().ok()?, Points(*points)))
+                };
+                let list: Option<Vec<_>> = list.iter().map(row).collect();
+                Self::HandOn { pool: pool.parse().ok()?, list: list?, reason }
             }
         })
     }

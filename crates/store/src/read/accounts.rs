@@ -1,12 +1,12 @@
 //! Balances and entries of accounts, as far as a permit reaches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kangji_core::{
     Day, Decimals, Period, PeriodKind, Points, Span,
     ids::{AccountId, HolderId, OrderId},
 };
-use kangji_ledger::{Account, Entry, EntryKind, Lot, account_of};
+use kangji_ledger::{Account, Entry, Lot, account_of};
 use kangji_rights::Permit;
 use kangji_rules::{
     explain::Viewer,
@@ -14,7 +14,7 @@ use kangji_rules::{
     score::Program,
 };
 
-use super::Reading;
+use super::{Reading, named};
 use crate::{
     access::filter::{Filter, allows},
     ledger::rows::{self, number, stored_seq},
@@ -22,6 +22,7 @@ use crate::{
     schema::{ACCOUNTS, ENTRIES, HOLDERS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
+    vouchers::held,
 };
 
 /// How far ahead points count as expiring soon.
@@ -38,12 +39,25 @@ pub struct Balance {
     pub total: Points,
     /// What can be redeemed.
     pub redeemable: Points,
-    /// What is set aside.
+    /// What is set aside for orders.
     pub held: Points,
+    /// What paper vouchers bear, those that are lost included.
+    pub on_vouchers: Points,
     /// What reversals took that was spent already.
     pub shortfall: Points,
-    /// What lapses within 90 days, by the first day on which it is no longer valid.
-    pub expiring: Vec<(Day, Points)>,
+    /// What lapses within 90 days, by the day.
+    pub expiring: Vec<Lapsing>,
+}
+
+/// Points that lapse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lapsing {
+    /// The first day on which they are no longer valid.
+    pub day: Day,
+    /// How many.
+    pub points: Points,
+    /// Those of them on paper vouchers that can be used.
+    pub on_vouchers: Points,
 }
 
 /// An entry with the balances after it.
@@ -53,10 +67,13 @@ pub struct Posted {
     pub entry: Entry,
     /// The award's id, unless there is none or it would name an illness to the viewer.
     pub award: Option<String>,
-    /// The award's name as the viewer may read it.
+    /// What it is called: the award as the viewer may read it, what was ordered, the voucher, the
+    /// shop.
     pub title: Option<String>,
     /// The order that made it.
     pub order: Option<OrderId>,
+    /// The serial of the voucher whose points it bound, spent or gave back.
+    pub voucher: Option<String>,
     /// All points after it.
     pub total: Points,
     /// What can be redeemed after it; lapsed points that no job has cleared yet included.
@@ -116,14 +133,17 @@ impl Store {
         let mut balances = Vec::with_capacity(found.len());
         for stored in found {
             let Some(program) = rulebook.program(&stored.scheme) else { continue };
-            let mut balance = balance(&stored.account, &stored.scheme, program.decimals(), today);
+            let usable = usable(&mut connection, &stored.account)?;
+            let decimals = program.decimals();
+            let mut balance = balance(&stored.account, &stored.scheme, decimals, &usable, today);
             let withheld = awards(program).any(is_helping)
                 && (own.is_some() || !may_know(&mut connection, care, holder, today)?);
             if withheld {
                 let helping = |id: &str| awards(program).any(|one| is_helping(one) && one.id == id);
                 let hidden = this_month(&mut connection, stored.account.id, helping, today)?;
-                let shown = stored.account.lots.iter().filter(|lot| lot.day < month(today));
-                balance.expiring = expiring(shown, today);
+                let is_shown = |lot: &&Lot| lot.day < month(today);
+                let electronic = stored.account.lots.iter().filter(is_shown);
+                balance.expiring = expiring(electronic, usable.iter().filter(is_shown), today);
                 balance.total = balance.total.left_after(hidden);
                 balance.redeemable = Points(balance.redeemable.0.saturating_sub(hidden.0));
             }
@@ -175,31 +195,55 @@ pub(crate) fn is_helping(award: &Award) -> bool {
     matches!(award.to, HolderType::Worker | HolderType::Community)
 }
 
-fn balance(account: &Account, scheme: &str, decimals: Decimals, today: Day) -> Balance {
+/// What vouchers bear that can be used: those that are not lost (P9).
+fn usable(connection: &mut Connection, account: &Account) -> Result<Vec<Lot>, SqlError> {
+    if account.vouchers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lost = held::lost(connection, account.id)?;
+    let usable = account.vouchers.iter().filter(|voucher| !lost.contains(&voucher.seq));
+    Ok(usable.flat_map(|voucher| voucher.parts.iter().copied()).collect())
+}
+
+fn balance(
+    account: &Account,
+    scheme: &str,
+    decimals: Decimals,
+    usable: &[Lot],
+    today: Day,
+) -> Balance {
+    let on_vouchers = account.on_vouchers();
     Balance {
         scheme: scheme.to_owned(),
         decimals,
         total: account.total,
         redeemable: account.redeemable(today),
-        held: account.held,
+        held: account.held.left_after(on_vouchers),
+        on_vouchers,
         shortfall: account.shortfall,
-        expiring: expiring(account.lots.iter(), today),
+        expiring: expiring(account.lots.iter(), usable.iter(), today),
     }
 }
 
 /// What lapses soon, by day.
-fn expiring<'l>(lots: impl Iterator<Item = &'l Lot>, today: Day) -> Vec<(Day, Points)> {
+fn expiring<'l>(
+    electronic: impl Iterator<Item = &'l Lot>,
+    on_paper: impl Iterator<Item = &'l Lot>,
+    today: Day,
+) -> Vec<Lapsing> {
     let horizon = today.plus(SOON);
-    let mut expiring: Vec<(Day, Points)> = Vec::new();
-    // Lots are in the order of expiry.
-    for lot in lots.filter(|lot| lot.is_valid_on(today)) {
+    let mut by_day: BTreeMap<Day, [Points; 2]> = BTreeMap::new();
+    let all = electronic.map(|lot| (lot, false)).chain(on_paper.map(|lot| (lot, true)));
+    for (lot, is_on_paper) in all.filter(|(lot, _)| lot.is_valid_on(today)) {
         let Some(day) = lot.expires_on.filter(|day| *day <= horizon) else { continue };
-        match expiring.last_mut() {
-            Some((last, sum)) if *last == day => *sum = sum.saturating_add(lot.points),
-            _ => expiring.push((day, lot.points)),
+        let [points, on_vouchers] = by_day.entry(day).or_default();
+        *points = points.saturating_add(lot.points);
+        if is_on_paper {
+            *on_vouchers = on_vouchers.saturating_add(lot.points);
         }
     }
-    expiring
+    let each = by_day.into_iter();
+    each.map(|(day, [points, on_vouchers])| Lapsing { day, points, on_vouchers }).collect()
 }
 
 /// The first day of the month.
@@ -290,39 +334,10 @@ pub(super) fn page(
         let title = open.map(|award| award.name.as_str());
         let title = title.or(award.map(Award::name_for_public)).map(ToOwned::to_owned);
         let award = open.map(|award| award.id.clone());
-        posted.push(Posted { entry, award, title, order: None, total, redeemable });
+        let (order, voucher) = (None, None);
+        posted.push(Posted { entry, award, title, order, voucher, total, redeemable });
         Ok(())
     })?;
-    name_orders(connection, account, &mut posted)?;
+    named::name(connection, account, &mut posted)?;
     Ok(open.then_some(posted))
-}
-
-/// Tells of entries that an order made which order it was, and calls them what was ordered.
-fn name_orders(
-    connection: &mut Connection,
-    account: AccountId,
-    posted: &mut [Posted],
-) -> Result<(), SqlError> {
-    use EntryKind::{Capture, Hold, Refund, Release};
-    let cause = |posted: &Posted| {
-        let ordered = matches!(posted.entry.kind, Hold | Capture | Release | Refund);
-        posted.entry.answer.cause.filter(|_| ordered)
-    };
-    if !posted.iter().any(|posted| cause(posted).is_some()) {
-        return Ok(());
-    }
-    let mut names = HashMap::new();
-    let sql = "SELECT id, name FROM orders WHERE account = $1";
-    connection.query(sql, &[Value::from(account.bytes())], |row| {
-        let id: [u8; 16] = row.array(0)?;
-        names.insert(id, row.text(1)?.to_owned());
-        Ok(())
-    })?;
-    for posted in posted {
-        let Some(id) = cause(posted).map(|cause| *cause.bytes()) else { continue };
-        let Some(name) = names.get(&id) else { continue };
-        posted.order = Some(OrderId::from_bytes(id));
-        posted.title = Some(name.clone());
-    }
-    Ok(())
 }

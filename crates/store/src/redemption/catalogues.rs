@@ -148,6 +148,6 @@ fn take_articles(catalogue: &mut Catalogue, scheme: &Scheme) {
 }
 
 /// The area of a text that holds its digits.
-pub(super) fn area(text: &str) -> Option<DivisionPrefix> {
+pub(crate) fn area(text: &str) -> Option<DivisionPrefix> {
     if text.is_empty() { Some(DivisionPrefix::EVERYWHERE) } else { DivisionPrefix::parse(text) }
 }

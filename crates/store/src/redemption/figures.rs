@@ -12,15 +12,18 @@ use kangji_redemption::{
 
 use super::{catalogues::scheme_on, costs::source_and_use};
 use crate::{
-    facts::residents::COMMUNITY,
     ledger::rows::{natural, number},
     post::rulebook::Rulebook,
     sql::{Connection, Row, SqlError, Value},
     store::{Store, StoreError},
 };
 
+mod outstanding;
+
 #[cfg(test)]
 mod tests;
+
+pub use outstanding::Outstanding;
 
 /// So many people have to have rated before a rating is told publicly (A1).
 pub const PUBLIC_RATERS_MIN: u64 = 10;
@@ -95,26 +98,6 @@ pub struct Spent {
     pub used_for: Use,
     /// How much.
     pub amount: Fen,
-}
-
-/// The points of a scheme that are still out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outstanding {
-    /// The scheme.
-    pub scheme: String,
-    /// Its title.
-    pub title: String,
-    /// The decimal places of its points.
-    pub decimals: Decimals,
-    /// What can be redeemed.
-    pub redeemable: Points,
-    /// What is set aside for orders that wait.
-    pub held: Points,
-    /// How many accounts have them.
-    pub accounts: u64,
-    /// How many of these belong to nobody who lives in a known community; they count in every
-    /// area of the scheme.
-    pub placeless: u64,
 }
 
 /// Figures of redemption.
@@ -202,7 +185,7 @@ impl Here {
             item.decimals = scheme.map(|scheme| scheme.decimals).unwrap_or_default();
         }
         items.sort_by(|one, other| other.sets.cmp(&one.sets).then(one.name.cmp(&other.name)));
-        let outstanding = outstanding(connection, rulebook, query)?;
+        let outstanding = outstanding::read(connection, rulebook, query)?;
         Ok(Figures { items, satisfaction, spent, lost, outstanding })
     }
 
@@ -340,56 +323,4 @@ fn item_of<'i>(
     let key = (scheme.clone(), provider.clone(), item.clone());
     let new = || ItemFigures { scheme, provider, item, name, ..ItemFigures::default() };
     Ok(items.entry(key).or_insert_with(new))
-}
-
-/// Points that are out, with who lives in the area today.
-fn outstanding(
-    connection: &mut Connection,
-    rulebook: &Rulebook,
-    query: &FiguresQuery,
-) -> Result<Vec<Outstanding>, SqlError> {
-    let sum = "SELECT scheme, CAST(SUM(redeemable) AS BIGINT), CAST(SUM(held) AS BIGINT), COUNT(*)
-        FROM accounts WHERE redeemable + held > 0 AND";
-    let lives = format!(
-        "SELECT 1 FROM standings lives WHERE lives.resident = accounts.holder
-        AND lives.kind = {COMMUNITY} AND lives.first_day <= $1 AND lives.last_day >= $1"
-    );
-    let (low, high) = query.area.texts();
-    let today = Value::Int(number(query.today));
-    let mut sums: BTreeMap<String, [i64; 4]> = BTreeMap::new();
-    let inside = format!(
-        "{sum} EXISTS ({lives} AND lives.value >= $2 AND lives.value < $3) GROUP BY scheme"
-    );
-    connection.query(&inside, &[today, Value::Text(&low), Value::Text(&high)], |row| {
-        let sum = [row.int(1)?, row.int(2)?, row.int(3)?, 0];
-        sums.insert(row.text(0)?.to_owned(), sum);
-        Ok(())
-    })?;
-    let nowhere = format!("{sum} NOT EXISTS ({lives}) GROUP BY scheme");
-    connection.query(&nowhere, &[today], |row| {
-        let scheme = row.text(0)?;
-        let known = scheme_on(rulebook, scheme, query.today);
-        if known.is_some_and(|scheme| scheme.division.overlaps(query.area)) {
-            let sum = sums.entry(scheme.to_owned()).or_default();
-            let here = [row.int(1)?, row.int(2)?, row.int(3)?, row.int(3)?];
-            for (sum, here) in sum.iter_mut().zip(here) {
-                *sum = sum.saturating_add(here);
-            }
-        }
-        Ok(())
-    })?;
-    let mut found = Vec::with_capacity(sums.len());
-    for (scheme, [redeemable, held, accounts, placeless]) in sums {
-        let known = scheme_on(rulebook, &scheme, query.today);
-        found.push(Outstanding {
-            title: known.map_or_else(|| scheme.clone(), |known| known.title.clone()),
-            decimals: known.map(|known| known.decimals).unwrap_or_default(),
-            scheme,
-            redeemable: Points(redeemable),
-            held: Points(held),
-            accounts: accounts.unsigned_abs(),
-            placeless: placeless.unsigned_abs(),
-        });
-    }
-    Ok(found)
 }

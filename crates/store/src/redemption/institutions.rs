@@ -2,7 +2,7 @@
 
 use kangji_core::{DivisionPrefix, Moment};
 use kangji_redemption::Level;
-use kangji_rights::Permit;
+use kangji_rights::{Cover, Permit};
 
 use super::catalogues::area;
 use crate::{
@@ -98,8 +98,39 @@ impl Store {
     }
 }
 
+/// That a permit covers the institution or shop whose code a column holds, as a condition whose
+/// parameters are added to `texts`.
+pub(crate) fn covered(permit: &Permit, column: &str, texts: &mut Vec<String>) -> String {
+    let mut place = |text: String| {
+        texts.push(text);
+        format!("${}", texts.len())
+    };
+    let covers = permit.covers().iter().filter_map(|cover| {
+        let Cover::Area { area, institution } = cover else { return None };
+        let (low, high) = area.texts();
+        let inside = match *area == DivisionPrefix::EVERYWHERE {
+            true => "1 = 1".to_owned(),
+            false => format!(
+                "EXISTS (SELECT 1 FROM institutions WHERE institutions.code = {column}
+                AND institutions.area >= {} AND institutions.area < {})",
+                place(low),
+                place(high)
+            ),
+        };
+        Some(match institution {
+            None => format!("({inside})"),
+            Some(only) => format!("({inside} AND {column} = {})", place(only.clone())),
+        })
+    });
+    let covers: Vec<String> = covers.collect();
+    match covers.is_empty() {
+        true => "1 = 0".to_owned(),
+        false => format!("({})", covers.join(" OR ")),
+    }
+}
+
 /// The institution with a code.
-pub(super) fn read(
+pub(crate) fn read(
     connection: &mut Connection,
     code: &str,
     lock: Lock,

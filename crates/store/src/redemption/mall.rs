@@ -8,12 +8,16 @@ use kangji_core::{
 };
 use kangji_ledger::{Account, account_of};
 use kangji_redemption::{
-    Level, Quote, Refusal, Shelf, WrongChoice, benefit, catalogue::discouraged, order::NewOrder,
+    Facts, Level, Quote, Refusal, Shelf, WrongChoice, benefit, catalogue::discouraged,
+    order::NewOrder, voucher::Serial,
 };
-use kangji_rules::scheme::{Benefit, Item, Price};
+use kangji_rules::scheme::{Benefit, Item, Price, Scheme};
 
 use super::{
-    catalogues::Catalogues, ordering::place::Wished, shelves::shelf_from, shopping::Shoppers,
+    catalogues::Catalogues,
+    ordering::place::{Wished, borne_by, too_much},
+    shelves::shelf_from,
+    shopping::Shoppers,
 };
 use crate::{
     ledger::rows::{self, natural},
@@ -21,6 +25,7 @@ use crate::{
     schema::{ACCOUNTS, ITEM_COUNTS, SHELVES},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
+    vouchers::purse::{Hand, Purse},
 };
 
 /// Something on offer, for somebody at an institution.
@@ -54,11 +59,26 @@ pub struct Counter {
     pub total: Points,
     /// What can be redeemed.
     pub redeemable: Points,
+    /// What paper vouchers bear besides, those that are lost included.
+    pub on_vouchers: Points,
     /// What is on offer: what can be had first, then what only points are missing for, the nearest
     /// first, then the rest.
     pub offers: Vec<Offered>,
     /// What the total brings, with what is missing (S8).
     pub benefits: Vec<(Benefit, Points)>,
+}
+
+/// The answer to a wish.
+#[derive(Clone, Debug)]
+pub struct Quoted {
+    /// What it costs, and what is in the way: vouchers that cannot be taken come first.
+    pub quote: Quote,
+    /// The scheme.
+    pub scheme: String,
+    /// The decimal places of its points.
+    pub decimals: Decimals,
+    /// What the vouchers bear that can be taken.
+    pub vouchers: Vec<(Serial, Points)>,
 }
 
 impl Store {
@@ -100,8 +120,8 @@ impl Store {
         Ok(counters)
     }
 
-    /// The answer to a wish, with the decimal places of the scheme's points; `None` where no
-    /// catalogue in force offers it.
+    /// The answer to a wish, vouchers that are handed in for it counted; `None` where no catalogue
+    /// in force offers it.
     ///
     /// # Errors
     /// Where the database fails.
@@ -110,7 +130,7 @@ impl Store {
         person: HolderId,
         new: &NewOrder,
         today: Day,
-    ) -> Result<Option<(Quote, Decimals)>, StoreError> {
+    ) -> Result<Option<Quoted>, StoreError> {
         let mut connection = self.reader()?;
         connection.begin_read()?;
         let rulebook = self.rulebook()(&mut connection)?;
@@ -121,8 +141,9 @@ impl Store {
             Some(wish) => {
                 let wishes = [wish];
                 let window = Window::load(&mut connection, &rulebook, &wishes, person, today)?;
+                let purse = Purse::read(&mut connection, &new.vouchers)?;
                 let [wish] = wishes;
-                Some((window.quote(&rulebook, &wish, today), wish.scheme.decimals))
+                Some(window.with_vouchers(&rulebook, &wish, (&purse, &new.vouchers), today))
             }
         };
         connection.rollback();
@@ -138,7 +159,7 @@ fn asked(catalogues: &Catalogues, institution: &str, today: Day) -> Vec<NewOrder
     });
     let new = |(catalogue, item)| {
         let (chosen, institution) = (Vec::new(), institution.to_owned());
-        NewOrder { catalogue, item, sets: 1, chosen, institution }
+        NewOrder { catalogue, item, sets: 1, chosen, institution, vouchers: Vec::new() }
     };
     items.map(new).collect()
 }
@@ -200,17 +221,45 @@ impl Window {
         Ok(Self { shoppers, person, accounts, shelves, counts })
     }
 
-    fn quote(&self, rulebook: &Rulebook, wish: &Wished<'_>, today: Day) -> Quote {
+    /// The answer to a wish for which vouchers are handed in.
+    fn with_vouchers(
+        &self,
+        rulebook: &Rulebook,
+        wish: &Wished<'_>,
+        (purse, serials): (&Purse, &[Serial]),
+        today: Day,
+    ) -> Quoted {
+        let hand = Hand { person: self.person, scheme: &wish.scheme.id, today };
+        let each = purse.each(self.accounts.get(&wish.account), serials, hand);
+        let good = |(serial, borne): &(&Serial, Result<Points, _>)| {
+            Some(((*serial).clone(), *borne.as_ref().ok()?))
+        };
+        let vouchers: Vec<(Serial, Points)> = each.iter().filter_map(good).collect();
+        let borne =
+            vouchers.iter().fold(Points::ZERO, |sum, (_, borne)| sum.saturating_add(*borne));
+        let mut quote = self.quote(rulebook, wish, borne, today);
+        let refused = borne_by(&each).err().unwrap_or_default();
+        quote.refusals.splice(0..0, refused);
+        let over = quote.bill.as_ref().and_then(|bill| too_much(serials, borne, bill));
+        quote.refusals.extend(over);
+        let Scheme { id, decimals, .. } = wish.scheme;
+        Quoted { quote, scheme: id.clone(), decimals: *decimals, vouchers }
+    }
+
+    /// The answer to a wish; `borne` are points on vouchers.
+    fn quote(&self, rulebook: &Rulebook, wish: &Wished<'_>, borne: Points, today: Day) -> Quote {
         let account = self.accounts.get(&wish.account);
         let shopper = self.shoppers.shopper(wish, account, &rulebook.words, today);
         let place = (wish.catalogue.id, wish.item.id.clone());
         let taken = self.counts.get(&place).copied().unwrap_or_default();
         let free = |good: &str| self.shelves.get(good).map_or(0, |shelf| shelf.available(today));
-        wish.quote(&shopper, &shopper.facts(today, &rulebook.words, taken, &free))
+        let facts = shopper.facts(today, &rulebook.words, taken, &free);
+        let redeemable = facts.redeemable.saturating_add(borne);
+        wish.quote(&shopper, &Facts { redeemable, ..facts })
     }
 
     fn offered(&self, rulebook: &Rulebook, wish: &Wished<'_>, today: Day) -> Offered {
-        let mut quote = self.quote(rulebook, wish, today);
+        let mut quote = self.quote(rulebook, wish, Points::ZERO, today);
         if wish.item.price == Price::ByContent {
             let nothing = Refusal::Choice(WrongChoice::Nothing);
             quote.refusals.retain(|refusal| *refusal != nothing);
@@ -239,7 +288,7 @@ impl Window {
         let schemes = rulebook.programs.iter().filter_map(|program| {
             super::catalogues::scheme_on(rulebook, program.scheme_id(), today)
         });
-        let counter = |scheme: &kangji_rules::scheme::Scheme| {
+        let counter = |scheme: &Scheme| {
             let account = self.accounts.get(&account_of(self.person, &scheme.id));
             let total = account.map_or(Points::ZERO, |account| account.total);
             let benefits = benefit::reached(&scheme.benefits, total);
@@ -249,6 +298,7 @@ impl Window {
                 decimals: scheme.decimals,
                 total,
                 redeemable: account.map_or(Points::ZERO, |account| account.redeemable(today)),
+                on_vouchers: account.map_or(Points::ZERO, Account::on_vouchers),
                 offers: Vec::new(),
                 benefits: benefits
                     .into_iter()

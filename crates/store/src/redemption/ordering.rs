@@ -1,27 +1,24 @@
 //! Orders that wait are decided together: points and stock of all of them in one transaction, each
 //! with its own answer.
 //!
-//! Lock order: accounts by id, orders, shelves by institution and good, counts of items.
+//! Lock order: accounts by id, orders, vouchers, shelves by institution and good, counts of items.
 
 pub(super) mod place;
 mod step;
 
 #[cfg(test)]
+mod paper_tests;
+#[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use kangji_core::{
     Day, Moment, Points,
-    ids::{AccountId, CatalogueId, CauseId, HolderId, OfficerId, OrderId},
+    ids::{CatalogueId, CauseId, HolderId, OrderId},
 };
-use kangji_ledger::{Act, Answer, Command, Seq};
 use kangji_redemption::{Order, OrderRefusal, Refusal, State, order::NewOrder};
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
 
 use super::{
     catalogues::{Catalogues, Offers},
@@ -30,18 +27,14 @@ use super::{
     shopping::Shoppers,
 };
 use crate::{
-    audit::{self, DONE, Done, Subject},
-    call::{self, Call, REPEATED},
     ledger::unit::Unit,
     post::rulebook::Rulebook,
     schema::{ITEM_COUNTS, ORDERS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Pending, Rulebooks, Store, StoreError},
-    turn::{self, Waits},
+    turn::asked::{self, Decided, Mark, Outcome},
+    vouchers::purse::Purse,
 };
-
-/// The most orders that are decided together.
-const TOGETHER_MAX: usize = 1024;
 
 /// What is asked of an order.
 #[derive(Clone, Debug)]
@@ -144,43 +137,15 @@ impl Store {
     /// time. What is refused changes nothing.
     #[must_use = "an order may be refused"]
     pub fn order(&self, command: OrderCommand) -> Pending<OrderAnswer> {
-        let (reply, pending) = Pending::new();
-        let one = Ordering { command, call: self.call(), reply };
         let tools = || Tools { rulebooks: self.rulebooks(), offers: self.offers() };
-        turn::wait(self.orderings(), self.jobs(), tools, one);
-        pending
+        asked::ask(self, self.orderings(), tools, command)
     }
-}
-
-/// A command, and who waits for its answer.
-pub(crate) struct Ordering {
-    command: OrderCommand,
-    call: Option<Arc<Call>>,
-    reply: oneshot::Sender<Result<OrderAnswer, StoreError>>,
 }
 
 /// What deciding takes.
 pub(crate) struct Tools {
     rulebooks: Rulebooks,
     offers: Offers,
-}
-
-/// What only one command of a group may name.
-#[derive(PartialEq, Eq, Hash)]
-enum Mark<'a> {
-    Order(OrderId),
-    Key([u8; 16], &'a str),
-}
-
-impl Ordering {
-    fn call(&self) -> Option<&Call> {
-        self.call.as_deref()
-    }
-
-    fn marks(&self) -> impl Iterator<Item = Mark<'_>> {
-        let key = self.call().and_then(Call::place).map(|(caller, key)| Mark::Key(caller, key));
-        std::iter::once(Mark::Order(self.command.act.order())).chain(key)
-    }
 }
 
 impl OrderAct {
@@ -197,90 +162,34 @@ impl OrderAct {
     }
 }
 
-impl Waits for Ordering {
+impl Decided for OrderCommand {
     type Tools = Tools;
-    type Answer = OrderAnswer;
+    type Told = OrderTold;
+    type Not = NotOrdered;
 
-    fn together(waiting: &VecDeque<Self>) -> usize {
-        let mut named = HashSet::new();
-        let day = waiting.front().map(|first| first.command.now.day());
-        let apart = |one: &Self, named: &mut HashSet<_>| {
-            Some(one.command.now.day()) != day || one.marks().any(|mark| named.contains(&mark))
-        };
-        let mut number = 0;
-        for one in waiting.iter().take(TOGETHER_MAX) {
-            if apart(one, &mut named) {
-                break;
-            }
-            named.extend(one.marks());
-            number += 1;
-        }
-        number
+    fn now(&self) -> Moment {
+        self.now
     }
 
-    fn write(
+    fn marks(&self) -> Vec<Mark<'_>> {
+        vec![Mark::Id(*self.act.order().bytes())]
+    }
+
+    fn decide(
         unit: &mut Unit<'_>,
         tools: &Tools,
-        taken: &[Self],
-    ) -> Result<Vec<Result<OrderAnswer, StoreError>>, StoreError> {
-        let calls: Vec<Option<&Call>> = taken.iter().map(Self::call).collect();
-        let early = call::first_answers(unit.connection, &calls)?;
-        let is_new: Vec<bool> = early.iter().map(Option::is_none).collect();
-        let new = taken.iter().zip(&is_new).filter_map(|(one, new)| new.then_some(&one.command));
-        let decided = decide(unit, tools, &new.collect::<Vec<_>>())?;
-        let mut decided = decided.into_iter();
-        let mut answers = Vec::with_capacity(taken.len());
-        let (mut first, mut lines, mut people) = (Vec::new(), Vec::new(), Vec::new());
-        for early in early {
-            let (answer, person) = match early {
-                Some(early) => (early, None),
-                None => {
-                    let (answer, person) = decided.next().ok_or(StoreError::Closed)?;
-                    (Ok(answer), person)
-                }
-            };
-            answers.push(answer);
-            people.push(person);
+        commands: &[&Self],
+    ) -> Result<Vec<Outcome<Self>>, StoreError> {
+        let rulebook = tools.rulebooks.current(unit.connection)?;
+        let catalogues = tools.offers.current(unit.connection, &rulebook)?;
+        let mut desk = Desk::load(unit, &rulebook, &catalogues, commands)?;
+        let mut answers = Vec::with_capacity(commands.len());
+        for command in commands {
+            answers.push(desk.decide(unit, command)?);
         }
-        for (((one, answer), person), is_new) in taken.iter().zip(&answers).zip(people).zip(is_new)
-        {
-            let (Some(call), Ok(answer)) = (one.call(), answer) else { continue };
-            let result = if answer.is_ok() { DONE } else { "refused" };
-            let subject = person.map_or(Subject::None, Subject::Resident);
-            let done = if is_new { Done { subject, result } } else { REPEATED };
-            lines.extend(call.lines(vec![done]));
-            first.extend(is_new.then_some((call, answer)));
-        }
-        call::keep(unit.connection, &first)?;
-        if !lines.is_empty() {
-            audit::append(unit.connection, lines)?;
-        }
+        desk.write(unit)?;
         Ok(answers)
     }
-
-    fn answer(self, answer: Result<OrderAnswer, StoreError>) {
-        let _ = self.reply.send(answer);
-    }
-}
-
-/// Decides commands that name no order twice: the answer to each, and about whom it was.
-fn decide(
-    unit: &mut Unit<'_>,
-    tools: &Tools,
-    commands: &[&OrderCommand],
-) -> Result<Vec<(OrderAnswer, Option<HolderId>)>, StoreError> {
-    if commands.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rulebook = tools.rulebooks.current(unit.connection)?;
-    let catalogues = tools.offers.current(unit.connection, &rulebook)?;
-    let mut desk = Desk::load(unit, &rulebook, &catalogues, commands)?;
-    let mut answers = Vec::with_capacity(commands.len());
-    for command in commands {
-        answers.push(desk.decide(unit, command)?);
-    }
-    desk.write(unit)?;
-    Ok(answers)
 }
 
 /// How many sets of an item were ordered.
@@ -299,6 +208,7 @@ struct Desk<'r> {
     /// The orders that are new or changed.
     new: BTreeSet<OrderId>,
     changed: BTreeSet<OrderId>,
+    purse: Purse,
     shelves: Shelves,
     counts: BTreeMap<(CatalogueId, String), Count>,
 }
@@ -318,6 +228,7 @@ impl<'r> Desk<'r> {
         let spending = wishes.iter().map(|wish| wish.account);
         unit.load(spending.chain(known.iter().map(|(_, account)| *account)))?;
         let orders = orders::locked(unit.connection, &known)?;
+        let purse = vouchers_of(unit.connection, commands)?;
         let mut places: BTreeSet<Place> = wishes.iter().flat_map(place::Wished::places).collect();
         places.extend(orders.iter().flat_map(step::places));
         let mut items: BTreeSet<(CatalogueId, String)> = wishes
@@ -331,7 +242,7 @@ impl<'r> Desk<'r> {
         let shoppers = Shoppers::load(unit.connection, &wishes, today)?;
         let orders = orders.into_iter().map(|order| (order.id, order)).collect();
         let (new, changed) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { rulebook, catalogues, shoppers, orders, new, changed, shelves, counts })
+        Ok(Self { rulebook, catalogues, shoppers, orders, new, changed, purse, shelves, counts })
     }
 
     fn decide(
@@ -364,23 +275,6 @@ impl<'r> Desk<'r> {
         Ok((answer, person))
     }
 
-    /// Has the ledger decide what an order does to its account.
-    fn points(
-        unit: &mut Unit<'_>,
-        account: AccountId,
-        order: OrderId,
-        act: Act,
-        command: &OrderCommand,
-    ) -> Result<Result<Seq, kangji_ledger::Refusal>, SqlError> {
-        let cause = Some(CauseId::from_bytes(*order.bytes()));
-        let officer = command.by.map(OfficerId::from_bytes);
-        let answer = Answer { officer, cause, ..Answer::default() };
-        // The order tells whether it was done before.
-        let command_to = Command { key: None, account, day: command.now.day(), act, answer };
-        let decided = unit.decide(&command_to, command_to.input(), command.now)?;
-        Ok(decided.map(|entry| entry.seq))
-    }
-
     /// Changes how many sets of an item with a total quantity were ordered.
     fn count(&mut self, catalogue: CatalogueId, item: &str, change: impl Fn(u32) -> u32) {
         if let Some(count) = self.counts.get_mut(&(catalogue, item.to_owned())) {
@@ -390,8 +284,9 @@ impl<'r> Desk<'r> {
     }
 
     fn write(self, unit: &mut Unit<'_>) -> Result<(), StoreError> {
-        let Self { orders, new, changed, shelves, counts, .. } = self;
+        let Self { orders, new, changed, purse, shelves, counts, .. } = self;
         let connection = &mut *unit.connection;
+        purse.write(connection)?;
         shelves.write(connection)?;
         let named = |ids: &BTreeSet<OrderId>| -> Vec<&Order> {
             ids.iter().filter_map(|id| orders.get(id)).collect()
@@ -411,6 +306,22 @@ impl<'r> Desk<'r> {
         connection.insert(&ITEM_COUNTS, &first)?;
         Ok(connection.update(&ITEM_COUNTS, &more)?)
     }
+}
+
+/// The vouchers that commands bring, and those that were spent for what is brought back, locked.
+fn vouchers_of(connection: &mut Connection, commands: &[&OrderCommand]) -> Result<Purse, SqlError> {
+    let mut brought = Vec::new();
+    let mut returned = Vec::new();
+    for command in commands {
+        match &command.act {
+            OrderAct::Place { new, .. } => brought.extend(&new.vouchers),
+            OrderAct::Return { order, .. } => returned.push(CauseId::from_bytes(*order.bytes())),
+            _ => {}
+        }
+    }
+    let mut purse = Purse::load(connection, brought)?;
+    purse.load_spent_for(connection, &returned)?;
+    Ok(purse)
 }
 
 /// How many sets of items were ordered, locked.

@@ -40,6 +40,7 @@ fn document(items: usize, more: &str) -> (String, String) {
     let text = format!(
         "+++\nid = \"{SCHEME}\"\ntitle = \"测量用\"\nissuer = \"测量用\"\ndivision = \"510403\"\n\
         in_force = {{ from = 2026-01-01 }}\npoints = {{ decimals = 0 }}\n+++\n\n# 测量用\n\n\
+        ## 积分券\n\n```toml\n[vouchers]\nletters = \"SV\"\ntitle = \"测量用\"\n```\n\n\
         ## 目录\n\n```toml\n{content}```\n"
     );
     (text, content)
@@ -144,6 +145,7 @@ pub(crate) fn give(
 /// An order of one set of an item.
 pub(crate) fn place(person: HolderId, item: usize, now: Moment) -> OrderCommand {
     let new = NewOrder {
+        vouchers: Vec::new(),
         catalogue: CATALOGUE,
         item: format!("good-{item}"),
         sets: 1,

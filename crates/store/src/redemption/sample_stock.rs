@@ -6,8 +6,8 @@ use kangji_core::{
     ids::{CatalogueId, HolderId, OrderId},
     vocabulary::Vocabulary,
 };
-use kangji_ledger::{Act, Answer, Command, Source, account_of};
-use kangji_redemption::{cost, order::NewOrder};
+use kangji_ledger::{Act, Answer, Command, Seq, Source, account_of};
+use kangji_redemption::{cost, order::NewOrder, voucher::Serial};
 
 use super::{NotOrdered, OrderAct, OrderCommand, Receipt};
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     schema::{CATALOGUES, INSTITUTIONS},
     sql::{self, Connection, Location, Mode, Value},
     store::Store,
+    vouchers::{Issuing, VoucherAct, VoucherCommand},
 };
 
 pub(crate) const SCHEME: &str = "panzhihua-xiqu";
@@ -25,7 +26,7 @@ pub(crate) const OTHER: &str = "clinic-2";
 /// Whoever answers for what is done.
 pub(crate) const CLERK: [u8; 16] = [7; 16];
 
-const CATALOGUE: CatalogueId = CatalogueId::from_bytes([6; 16]);
+pub(crate) const CATALOGUE: CatalogueId = CatalogueId::from_bytes([6; 16]);
 const DOCUMENT: &str = include_str!("../../../../schemes/panzhihua-xiqu.md");
 const ITEMS: &str = r#"
 [[item]]
@@ -60,7 +61,8 @@ impl Clinic {
         let store = Store::open(location, Vocabulary::national()).unwrap();
         assert_eq!(store.publish(DOCUMENT, now).wait().unwrap(), Ok(true));
         let open = store.work(move |unit| {
-            for (code, area) in [(CLINIC, "510403001"), (OTHER, "440300")] {
+            let all = [(CLINIC, "510403001"), (OTHER, "440300"), ("clinic-3", "510403002")];
+            for (code, area) in all {
                 let name = format!("生成的{code}");
                 let [code, name, area] = [code, &name, area].map(Value::Text);
                 let level = Value::Text("institution");
@@ -103,6 +105,17 @@ impl Clinic {
     }
 
     pub(crate) fn credit(&self, holder: HolderId, points: i64, now: Moment) {
+        self.credit_until(holder, points, None, now);
+    }
+
+    /// Points that are valid before a day.
+    pub(crate) fn credit_until(
+        &self,
+        holder: HolderId,
+        points: i64,
+        expires_on: Option<Day>,
+        now: Moment,
+    ) {
         self.store.open_accounts(SCHEME, vec![(holder, false)]).wait().unwrap();
         let source = Source {
             award: "record-established".to_owned(),
@@ -111,10 +124,50 @@ impl Clinic {
             period: None,
             version: now.day(),
         };
-        let act = Act::Credit { points: Points(points), expires_on: None, source };
+        let act = Act::Credit { points: Points(points), expires_on, source };
+        self.post(holder, act, now);
+    }
+
+    /// Takes a credit back.
+    pub(crate) fn reverse(&self, holder: HolderId, credit: u64, now: Moment) {
+        self.post(holder, Act::Reverse { credit: Seq(credit) }, now);
+    }
+
+    /// Ends what is no longer valid, as the job does.
+    pub(crate) fn expire(&self, holder: HolderId, now: Moment) {
+        let article = "生成的条款".to_owned();
+        self.post(holder, Act::Expire { year_end: false, article }, now);
+    }
+
+    fn post(&self, holder: HolderId, act: Act, now: Moment) {
         let (account, day) = (account_of(holder, SCHEME), now.day());
         let command = Command { key: None, account, day, act, answer: Answer::default() };
         self.store.execute(command, now).wait().unwrap().unwrap();
+    }
+
+    /// A voucher that bears what is left of a credit.
+    pub(crate) fn voucher(&self, person: HolderId, lot: u64, now: Moment) -> Serial {
+        self.store.print_vouchers(SCHEME, 1, CLERK, now).wait().unwrap().unwrap();
+        let stocked = self.store.stock_vouchers(SCHEME, CLINIC, 1, CLERK, now).wait().unwrap();
+        let serial: Serial = stocked.unwrap().first.parse().unwrap();
+        let issuing = Issuing {
+            person,
+            scheme: SCHEME.to_owned(),
+            lot: Seq(lot),
+            institution: CLINIC.to_owned(),
+            day: now.day(),
+            authority: "生成的护士".to_owned(),
+            or_next: false,
+            proxy: None,
+        };
+        self.with_voucher(&serial, VoucherAct::Issue(issuing), now);
+        serial
+    }
+
+    /// Has something become of a voucher.
+    pub(crate) fn with_voucher(&self, serial: &Serial, act: VoucherAct, now: Moment) {
+        let command = VoucherCommand { serial: serial.clone(), act, by: CLERK, now };
+        self.store.voucher_act(command).wait().unwrap().unwrap();
     }
 
     /// Orders so many sets of an item, to be fetched or handed over at once.
@@ -127,6 +180,7 @@ impl Clinic {
     ) -> Result<OrderId, NotOrdered> {
         let id = OrderId::from_bytes(new_id(now));
         let new = NewOrder {
+            vouchers: Vec::new(),
             catalogue: CATALOGUE,
             item: item.to_owned(),
             sets,

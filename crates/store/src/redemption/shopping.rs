@@ -257,6 +257,28 @@ fn on(dated: &[DatedText], day: Day) -> impl Iterator<Item = &str> {
     dated.iter().filter(holds).map(|(value, _)| value.as_str())
 }
 
+/// The community that somebody lives in on a day.
+pub(crate) fn lives_in(fact: &ResidentFact, day: Day) -> Option<Division> {
+    on(&fact.communities, day).find_map(Division::parse)
+}
+
+/// Those of some institutions that are open.
+pub(crate) fn is_open(
+    connection: &mut Connection,
+    codes: &[&str],
+) -> Result<BTreeSet<String>, SqlError> {
+    let keys: Vec<Value<'_>> = codes.iter().map(|code| Value::Text(code)).collect();
+    let mut open = BTreeSet::new();
+    connection.fetch(&INSTITUTIONS, 1, &keys, Lock::None, |row| {
+        let institution = institutions::from_row(&row)?;
+        if institution.closed_at.is_none() {
+            open.insert(institution.code);
+        }
+        Ok(())
+    })?;
+    Ok(open)
+}
+
 fn profile(fact: &ResidentFact, words: &Vocabulary, today: Day) -> Profile {
     let mut groups = GroupSet::default();
     on(&fact.groups, today).filter_map(|id| words.group(id)).for_each(|id| groups.insert(id));
@@ -264,7 +286,7 @@ fn profile(fact: &ResidentFact, words: &Vocabulary, today: Day) -> Profile {
         day: today,
         birth_date: fact.birth_date,
         sex: fact.sex,
-        community: on(&fact.communities, today).find_map(Division::parse),
+        community: lives_in(fact, today),
         groups,
     }
 }

@@ -6,6 +6,8 @@ use std::fmt;
 use kangji_core::{Moment, ids::AccountId};
 use kangji_ledger::{Broken, Seq, checkpoint::SequenceFault};
 
+use super::paper::PaperFinding;
+
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -144,6 +146,8 @@ pub enum Finding {
     },
     /// The row of a shelf or of a waiting order holds what none holds.
     StockUnreadable(Box<str>),
+    /// Something about vouchers or deductions.
+    Paper(PaperFinding),
     /// A line of the audit log, the first such one, is not what was written, or is missing.
     AuditBroken {
         /// Its number.
@@ -198,6 +202,7 @@ impl Finding {
             Self::StockBatch { .. } => "stock_batch",
             Self::StockReserved { .. } => "stock_reserved",
             Self::StockUnreadable(_) => "stock_unreadable",
+            Self::Paper(finding) => finding.code(),
             Self::AuditBroken { .. } => "audit_broken",
             Self::AuditEnd { .. } => "audit_end",
         }
@@ -263,6 +268,7 @@ impl Finding {
                 "机构 {institution} 的“{good}”预留 {reserved} 件，待领取的兑换单共 {waiting} 件"
             ),
             Self::StockUnreadable(_) => "一处库存或一张待领取的兑换单无法识别".to_owned(),
+            Self::Paper(finding) => finding.chinese(),
             Self::AuditBroken { line } => {
                 format!("审计日志从第 {line} 行起被改动或删除")
             }
@@ -359,6 +365,7 @@ impl fmt::Display for Finding {
                 write!(f, "`{reserved}` pieces are set aside and orders wait for `{waiting}`")
             }
             Self::StockUnreadable(why) => write!(f, "stock cannot be read: {why}"),
+            Self::Paper(finding) => finding.fmt(f),
             Self::AuditBroken { line } => {
                 write!(f, "line `{line}` of the audit log is not what was written, or is missing")
             }

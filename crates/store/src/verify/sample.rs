@@ -185,7 +185,7 @@ impl Ledger {
         };
         let points = Points;
         let (first, second, third) = (noon(1), noon(2), noon(3));
-        ledger.credit(1, first, 100, Some(march(5)));
+        let lot = ledger.credit(1, first, 100, Some(march(5)));
         ledger.credit(1, first, 50, None);
         let taken_back = ledger.credit(2, first, 80, None);
         ledger.credit(POOL, first, 200, Some(march(20)));
@@ -205,11 +205,13 @@ impl Ledger {
         let forfeit = ledger.act(3, second, Act::Forfeit { article: article() });
         checkpoint(second);
         ledger.act(3, third, Act::Restore { forfeit });
+        ledger.act(3, third, hold(6, None));
         ledger.act(1, third, Act::Release { hold: given_back });
         ledger.act(1, third, Act::Refund { capture });
         ledger.act(1, third, Act::Adjust { points: points(20), expires_on: Some(march(4)) });
         ledger.act(1, third, Act::Adjust { points: points(-3), expires_on: None });
         ledger.act(1, third, hold(7, Some(noon(9))));
+        ledger.act(1, third, Act::Bind { lot, points: points(5) });
         ledger.act(1, noon(4), Act::Expire { year_end: false, article: article() });
         ledger.act(1, noon(5), Act::Expire { year_end: true, article: article() });
         ledger

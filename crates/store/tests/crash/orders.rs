@@ -133,6 +133,7 @@ fn ask(store: &Store, number: u32) -> Pending<OrderAnswer> {
     };
     let key = IdempotencyKey { key: "order".to_owned(), input: Hash::of(&[person.bytes()]) };
     let new = NewOrder {
+        vouchers: Vec::new(),
         catalogue: CATALOGUE,
         item: "brush".to_owned(),
         sets: 1,

@@ -76,11 +76,11 @@ impl Choices {
         let own = schemes.iter().any(|scheme| permit.includes(scheme.division, None));
         let own = own.then(|| (OWN.to_owned(), "统一目录（各机构都办理）".to_owned()));
         let under = known.into_iter().filter(|one| {
-            let area = DivisionPrefix::parse(&one.facts.area);
+            let area = DivisionPrefix::parse(&one.area);
             let covers = |area| permit.includes(area, Some(&one.code));
-            !one.facts.closed && area.is_some_and(covers)
+            !one.closed && area.is_some_and(covers)
         });
-        let under = under.map(|one| (one.code, one.facts.name));
+        let under = under.map(|one| (one.code, one.name));
         Ok(Self { schemes, providers: own.into_iter().chain(under).collect() })
     }
 

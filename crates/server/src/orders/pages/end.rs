@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{
     called, cost, goods,
-    order::{Known, is_about_the_order, known},
+    order::{Known, is_about_the_order, known, paid_with},
 };
 use crate::{
     input::At,
@@ -41,6 +41,7 @@ fn what(known: &Known) -> Markup {
         section.card {
             (goods(order))
             p.sum { strong { (cost(order.points, order.decimals)) } }
+            (paid_with(order))
         }
     }
 }
@@ -71,7 +72,8 @@ fn returning(visit: &Visit, known: &Known, form: &Form, problem: Option<&Problem
         (what(known))
         @if let Some(day) = &order.return_by {
             (parts::notice(Tone::Plain, &format!("{}以前可以退", said(day)), html! {
-                p { "没有过期的积分会退还给居民。" }
+                @if order.vouchers.is_empty() { p { "没有过期的积分会退还给居民。" } }
+                @else { p { "没有过期的积分会退到居民的电子账户，积分券上的也是；收下的正券不退。" } }
             }))
         }
         form method="post" action=(format!("{here}/return")) {

@@ -1,5 +1,6 @@
 //! At which counter somebody stands: the only one they have, or the one of the address.
 
+use kangji_redemption::Level;
 use kangji_rights::Action;
 use kangji_store::Institution;
 use maud::html;
@@ -13,12 +14,12 @@ use crate::{
 /// The counter of an address.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct At {
-    pub(super) at: Option<String>,
+pub(crate) struct At {
+    pub(crate) at: Option<String>,
 }
 
 /// The counters of somebody, and the one at which they are.
-pub(super) struct Here {
+pub(crate) struct Here {
     all: Vec<Institution>,
     at: Option<String>,
 }
@@ -28,7 +29,7 @@ impl Here {
     ///
     /// # Errors
     /// Where they may not do it anywhere, or not there.
-    pub(super) async fn find(
+    pub(crate) async fn find(
         visit: &Visit,
         action: Action,
         at: Option<String>,
@@ -43,8 +44,14 @@ impl Here {
         Ok(Self { all, at })
     }
 
+    /// Only partner shops.
+    pub(crate) fn shops(mut self) -> Self {
+        self.all.retain(|one| one.level == Level::Shop);
+        self
+    }
+
     /// The counter, if it is clear which.
-    pub(super) fn counter(&self) -> Option<&Institution> {
+    pub(crate) fn counter(&self) -> Option<&Institution> {
         match (&self.at, self.all.as_slice()) {
             (Some(at), all) => all.iter().find(|one| one.code == *at),
             (None, [only]) => Some(only),
@@ -53,20 +60,20 @@ impl Here {
     }
 
     /// Whether there is another counter to go to.
-    pub(super) const fn has_others(&self) -> bool {
+    pub(crate) const fn has_others(&self) -> bool {
         self.all.len() > 1
     }
 
     /// The page that asks for the counter, or says that there is none.
-    pub(super) fn choose(&self, visit: &Visit, path: &str) -> Page {
+    pub(crate) fn choose(&self, visit: &Visit, path: &str) -> Page {
         let body = html! {
             @if self.all.is_empty() {
                 (parts::empty(
-                    "您负责的范围里还没有登记兑换点。请让主管部门先登记机构，再给您授权。",
-                    html! { a.button href="/residents" { "查找居民" } },
+                    "您负责的范围里还没有登记兑换点或商户。请让主管部门先登记，再给您授权。",
+                    html! { a.button href="/account" { "看我的账号" } },
                 ))
             } @else {
-                p { "您负责几个兑换点，先选现在在哪一个。" }
+                p { "您负责几处，先选现在在哪一处。" }
                 ul.links {
                     @for one in &self.all {
                         li { a href=(format!("{path}?at={}", one.code)) { (one.name) } }
@@ -74,17 +81,17 @@ impl Here {
                 }
             }
         };
-        visit.page("选兑换点", body)
+        visit.page("选一处", body)
     }
 }
 
 /// The names of institutions by their codes.
-pub(super) async fn names(visit: &Visit) -> Result<Vec<(String, String)>, Problem> {
+pub(crate) async fn names(visit: &Visit) -> Result<Vec<(String, String)>, Problem> {
     let all = visit.app().ask(|store| store.institutions(None)).await?;
     Ok(all.into_iter().map(|one| (one.code, one.name)).collect())
 }
 
 /// How an institution is called.
-pub(super) fn name<'a>(names: &'a [(String, String)], code: &'a str) -> &'a str {
+pub(crate) fn name<'a>(names: &'a [(String, String)], code: &'a str) -> &'a str {
     names.iter().find(|(known, _)| known == code).map_or(code, |(_, name)| name)
 }

@@ -73,13 +73,14 @@ fn page(
     let order = &known.order;
     let may = visit.may(Action::OrdersHandle);
     let body = html! {
-        (just_done(done))
+        (just_done(done, order))
         (faults(problem))
         p.lead { (known.counter) " " (state(order)) }
         @if let Some(resident) = &known.resident { (who(resident)) }
         section.card {
             (goods(order))
             p.sum { strong { (cost(order.points, order.decimals)) } }
+            (paid_with(order))
         }
         @if order.state == StateName::Waiting && may { (hand_over(visit, order, form, problem)) }
         (story(order))
@@ -88,10 +89,30 @@ fn page(
     visit.page(&format!("{}的兑换单", called(order)), body)
 }
 
-fn just_done(done: Option<&str>) -> Markup {
+/// The vouchers that were taken for it.
+pub(super) fn paid_with(order: &OrderShown) -> Markup {
+    let borne = order.vouchers.iter().fold(0_i64, |sum, one| sum.saturating_add(one.points));
+    let electronic = order.points.saturating_sub(borne);
+    html! {
+        @if !order.vouchers.is_empty() {
+            ul.plain {
+                @for voucher in &order.vouchers {
+                    li { "积分券 " (voucher.serial) "：" (cost(voucher.points, order.decimals)) }
+                }
+                @if electronic > 0 { li { "电子积分：" (cost(electronic, order.decimals)) } }
+            }
+        }
+    }
+}
+
+fn just_done(done: Option<&str>, order: &OrderShown) -> Markup {
     let (title, detail) = match done {
         Some("placed") => ("已经留好，积分已占用", "把取货码写给居民，或者打印取货单。"),
         Some("cancelled") => ("已取消", "积分和库存已经放回。"),
+        Some("returned") if !order.vouchers.is_empty() => (
+            "已退回",
+            "没有过期的积分已经退到电子账户，积分券上的也是；收下的正券不退，由兑换点保存。",
+        ),
         Some("returned") => ("已退回", "没有过期的积分已经退还。"),
         _ => return html! {},
     };

@@ -107,6 +107,9 @@ fn figures(counters: &[CounterShown]) -> Markup {
                 @let redeemable = parts::points(one.redeemable, one.decimals);
                 @let label = format!("可兑换积分（{}）", one.title);
                 (parts::figure(&label, &redeemable, "分"))
+                @if one.on_vouchers > 0 {
+                    (parts::figure("在积分券上", &parts::points(one.on_vouchers, one.decimals), "分"))
+                }
             }
         }
     }
@@ -167,12 +170,12 @@ fn on_offer(id: &str, counter: &Institution, counters: &[CounterShown]) -> Marku
             }
             @if !close.is_empty() {
                 h2 { "还差一点积分" }
-                (cannot_have(one, &close))
+                (cannot_have(id, counter, one, &close))
             }
             @if !not.is_empty() {
                 details {
                     summary { "暂时不能换的（" (not.len()) " 项）" }
-                    (cannot_have(one, &not))
+                    (cannot_have(id, counter, one, &not))
                 }
             }
             (benefits(one))
@@ -193,22 +196,38 @@ fn can_have(
 ) -> Markup {
     let columns = [Column::Text("物品或服务"), Column::Number("积分"), Column::Text("办理")];
     let row = |offer: &OfferShown| {
-        let way = [("at", &counter.code), ("catalogue", &offer.catalogue), ("item", &offer.item)];
-        let way = serde_urlencoded::to_string(way).unwrap_or_default();
         vec![
             html! {
                 (offer.name)
                 @if offer.discouraged { " " (parts::tag(Tone::Warn, "实物，不鼓励")) }
             },
             html! { (price(offer, scheme.decimals)) },
-            html! { a.button href=(format!("/counter/{id}/order?{way}")) { "兑换" } },
+            html! { a.button href=(way(id, counter, offer)) { "兑换" } },
         ]
     };
     let rows: Vec<_> = offers.iter().map(row).collect();
     html! { @if !rows.is_empty() { (parts::table("按现在的积分和库存", &columns, &rows)) } }
 }
 
-fn cannot_have(scheme: &CounterShown, offers: &[OfferShown]) -> Markup {
+/// Where something is ordered.
+fn way(id: &str, counter: &Institution, offer: &OfferShown) -> String {
+    let way = [("at", &counter.code), ("catalogue", &offer.catalogue), ("item", &offer.item)];
+    format!("/counter/{id}/order?{}", serde_urlencoded::to_string(way).unwrap_or_default())
+}
+
+/// Whether what is missing stands on paper vouchers.
+fn is_on_vouchers(scheme: &CounterShown, offer: &OfferShown) -> bool {
+    let missing = offer.refusals.iter().filter_map(|reason| reason.missing).max();
+    offer.nearness == Nearness::Close
+        && missing.is_some_and(|missing| missing <= scheme.on_vouchers)
+}
+
+fn cannot_have(
+    id: &str,
+    counter: &Institution,
+    scheme: &CounterShown,
+    offers: &[OfferShown],
+) -> Markup {
     html! {
         ul.entries {
             @for offer in offers {
@@ -218,6 +237,9 @@ fn cannot_have(scheme: &CounterShown, offers: &[OfferShown]) -> Markup {
                         span.points { (price(offer, scheme.decimals)) }
                     }
                     @for reason in &offer.refusals { p { (reason.says) "。" } }
+                    @if is_on_vouchers(scheme, offer) {
+                        p.buttons { a.button href=(way(id, counter, offer)) { "用积分券兑换" } }
+                    }
                 }
             }
         }

@@ -15,7 +15,7 @@ use crate::{
 const RELATIONS: [&str; 6] = ["配偶", "子女", "父母", "其他家属", "邻居", "村（社区）干部"];
 
 /// The fields. Those about somebody else show when they are needed.
-pub(super) fn fields(form: &Form, problem: Option<&Problem>) -> Markup {
+pub(crate) fn fields(form: &Form, problem: Option<&Problem>) -> Markup {
     let relations = RELATIONS.map(ToOwned::to_owned);
     let rights =
         Authorisation::ALL.map(|(right, word)| (word.to_owned(), right.chinese().to_owned()));
@@ -42,7 +42,7 @@ pub(super) fn fields(form: &Form, problem: Option<&Problem>) -> Markup {
 ///
 /// # Errors
 /// Where somebody does and what has to be told of them is missing.
-pub(super) fn read(form: &Form) -> Result<Option<Proxy>, Problem> {
+pub(crate) fn read(form: &Form) -> Result<Option<Proxy>, Problem> {
     if form.text("comes") != Some("proxy") {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::{
     called, cost, goods, last_day, minute,
-    order::{Known, in_fours, known, receiver},
+    order::{Known, in_fours, known, paid_with, receiver},
 };
 use crate::{
     input::At,
@@ -87,10 +87,15 @@ fn receipt(known: &Known, place: Option<&Institution>, left: Option<&str>) -> Ma
                 }
                 @if let Some(left) = left { span { "还剩 " strong { (left) " 分" } } }
             }
+            (paid_with(order))
+            @if !order.vouchers.is_empty() { p { "以上积分券已经兑换，正券由兑换点保存。" } }
             p { "交付：" (minute(order.handed_over_at.unwrap_or(order.placed_at))) }
             p { "领取人：" (receiver(order)) }
             @if let Some(day) = &order.return_by {
-                p { "有问题，" (said(day)) "以前带上这张单和东西，到原兑换点退。" }
+                p {
+                    "有问题，" (said(day)) "以前带上这张单和东西，到原兑换点退。"
+                    @if !order.vouchers.is_empty() { "退回的积分记在电子账户上，不再发券。" }
+                }
             }
             (contact(place))
             div.sign { p { "经办人签名" } p { "领取人签名" } }

@@ -26,6 +26,7 @@ use crate::{
         Form, Page, Visit,
         parts::{self, Field, Kind, Tone, faults},
     },
+    points::pages::on_vouchers,
     problem::{Code, Problem},
     residents::{Resident, pages::name},
 };
@@ -84,6 +85,7 @@ impl Case {
             item: self.offer.item.clone(),
             sets: form.text("sets").map(|text| whole("sets", text)).transpose()?,
             chosen,
+            vouchers: vouchers(form),
             institution: self.counter.code.clone(),
         })
     }
@@ -96,6 +98,22 @@ impl Case {
         let contents = self.offer.contents.iter().enumerate();
         contents.map(|(place, content)| (format!("chosen.{place}"), content)).collect()
     }
+}
+
+/// The vouchers that were scanned or typed, a line for each.
+fn vouchers(form: &Form) -> Vec<String> {
+    let lines = form.text("vouchers").unwrap_or_default().lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// What a form says was shown: what it costs, and what of it the electronic balance pays.
+fn seen(quote: &QuoteShown) -> Option<String> {
+    let (bill, electronic) = (quote.bill.as_ref()?, quote.electronic?);
+    let points = bill.points;
+    Some(match quote.vouchers.is_empty() {
+        true => points.to_string(),
+        false => format!("{points}-{electronic}"),
+    })
 }
 
 pub(super) async fn ask(
@@ -133,7 +151,8 @@ fn page(
     let back = format!("/counter/{}?at={}", resident.id, counter.code);
     let warning = scheme.warning.as_ref().filter(|_| offer.discouraged);
     let can = quote.is_some_and(|quote| quote.refusals.is_empty());
-    let seen = quote.filter(|_| can).and_then(|quote| quote.bill.as_ref());
+    let seen = quote.filter(|_| can).and_then(seen);
+    let has_vouchers = !vouchers(form).is_empty();
     let body = html! {
         p.lead { a href=(back) { (name(resident)) } " · " (counter.name) }
         (who(resident))
@@ -144,15 +163,16 @@ fn page(
             input type="hidden" name="at" value=(counter.code);
             input type="hidden" name="catalogue" value=(offer.catalogue);
             input type="hidden" name="item" value=(offer.item);
-            @if let Some(bill) = seen { input type="hidden" name="seen" value=(bill.points); }
+            @if let Some(seen) = seen { input type="hidden" name="seen" value=(seen); }
             section.card {
                 p.head { strong { (offer.name) } span.points { (price(offer, scheme.decimals)) } }
                 (about(offer))
                 (amounts(case, form, problem))
+                @if scheme.has_vouchers { (paper(scheme, form, problem)) }
             }
             @if let Some(quote) = quote { (answer(quote, scheme)) }
             @if can || form.text("comes").is_some() { (proxy::fields(form, problem)) }
-            (buttons(case, can, &back))
+            (buttons(case, can, has_vouchers, &back))
         }
     };
     visit.page(&offer.name, body)
@@ -194,8 +214,38 @@ fn amounts(case: &Case, form: &Form, problem: Option<&Problem>) -> Markup {
     }
 }
 
+/// Where vouchers are scanned or typed.
+fn paper(scheme: &CounterShown, form: &Form, problem: Option<&Problem>) -> Markup {
+    let hint = "扫描券上的二维码，或输入券号，一行一张；整张使用，不找零";
+    let field = Field::new("vouchers", "收到的积分券", Kind::Long).unmarked().hint(hint);
+    let is_open = scheme.on_vouchers > 0 || form.text("vouchers").is_some();
+    html! {
+        details open[is_open] {
+            summary { "用纸质积分券" }
+            (on_vouchers(scheme.on_vouchers, scheme.decimals))
+            (field.value(form.text("vouchers")).fault(problem).show())
+        }
+    }
+}
+
+/// What the vouchers pay, and what the electronic balance.
+fn payment(quote: &QuoteShown, electronic: i64) -> Markup {
+    html! {
+        @if !quote.vouchers.is_empty() {
+            ul.plain {
+                @for voucher in &quote.vouchers {
+                    li { "积分券 " (voucher.serial) "：" (cost(voucher.points, quote.decimals)) }
+                }
+                @if electronic > 0 { li { "电子积分：" (cost(electronic, quote.decimals)) } }
+            }
+            p { "请收下正券，和凭据一起保存。" }
+        }
+    }
+}
+
 /// What it comes to, or what is in the way.
 fn answer(quote: &QuoteShown, scheme: &CounterShown) -> Markup {
+    let electronic = quote.electronic.unwrap_or_default();
     html! {
         @if let Some(bill) = quote.bill.as_ref().filter(|_| quote.refusals.is_empty()) {
             section.card {
@@ -203,11 +253,12 @@ fn answer(quote: &QuoteShown, scheme: &CounterShown) -> Markup {
                 p.sum {
                     @if bill.points > 0 { "共 " }
                     strong { (cost(bill.points, quote.decimals)) }
-                    "，兑换后还剩 "
+                    "，兑换后" @if scheme.on_vouchers > 0 { "电子积分" } "还剩 "
                     strong {
-                        (parts::points(scheme.redeemable.saturating_sub(bill.points), quote.decimals))
+                        (parts::points(scheme.redeemable.saturating_sub(electronic), quote.decimals))
                     } " 分"
                 }
+                (payment(quote, electronic))
             }
         } @else {
             (parts::notice(Tone::Bad, "现在不能换", html! {
@@ -217,13 +268,16 @@ fn answer(quote: &QuoteShown, scheme: &CounterShown) -> Markup {
     }
 }
 
-fn buttons(case: &Case, can: bool, back: &str) -> Markup {
+fn buttons(case: &Case, can: bool, has_vouchers: bool, back: &str) -> Markup {
     html! {
         p.buttons {
             @if can {
                 button.main type="submit" name="do" value="hand_over" { "当场兑换" }
-                button type="submit" name="do" value="keep" { "先留着，改天来取" }
-                @if case.is_chosen_from() {
+                // Whoever takes a voucher keeps it, so that what it pays is handed over at once.
+                @if !has_vouchers {
+                    button type="submit" name="do" value="keep" { "先留着，改天来取" }
+                }
+                @if case.is_chosen_from() || case.scheme.has_vouchers {
                     button.quiet type="submit" name="do" value="quote" { "重新算" }
                 }
             } @else {
@@ -280,8 +334,7 @@ async fn placing(
     form: &Form,
     quote: &QuoteShown,
 ) -> Result<String, Problem> {
-    let points = quote.bill.as_ref().map(|bill| bill.points.to_string());
-    if form.text("seen") != points.as_deref() {
+    if form.text("seen") != seen(quote).as_deref() {
         let says = "价钱和刚才显示的不同，请看过下面的合计，再点一次";
         return Err(Problem::from(Code::Conflict).saying(says));
     }

@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::LineShown;
-use crate::{input::Whole, problem::Reason};
+use crate::{
+    input::Whole,
+    orders::vouchers::{VoucherShown, sum},
+    problem::Reason,
+};
 
 /// What is to be paid and handed over. Amounts are in the scheme's smallest unit.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -32,6 +36,10 @@ pub(crate) struct QuoteShown {
     pub(crate) decimals: u8,
     /// What it costs; `null` where the choice cannot be priced.
     pub(crate) bill: Option<BillShown>,
+    /// The vouchers that can be taken for it, with what they bear.
+    pub(crate) vouchers: Vec<VoucherShown>,
+    /// What is taken of the electronic balance besides; `null` where the choice cannot be priced.
+    pub(crate) electronic: Option<i64>,
     /// All that is in the way, the most important first; empty where it can be had.
     pub(crate) refusals: Vec<Reason>,
     /// What to be told before it is ordered, with the article: the scheme discourages goods (T3).
@@ -132,6 +140,10 @@ pub(crate) struct CounterShown {
     pub(crate) total: i64,
     /// What can be redeemed.
     pub(crate) redeemable: i64,
+    /// What paper vouchers bear besides, those that are lost included.
+    pub(crate) on_vouchers: i64,
+    /// Whether the scheme has paper vouchers.
+    pub(crate) has_vouchers: bool,
     /// What to be told before goods are ordered, with the article; `null` where the scheme does
     /// not discourage them (T3).
     pub(crate) warning: Option<String>,
@@ -172,13 +184,19 @@ pub(crate) fn refusals(refusals: &[Refusal], decimals: Decimals) -> Vec<Reason> 
 }
 
 /// The answer to a wish, with what the scheme says of goods where it is made of them.
-pub(crate) fn quote(quote: &Quote, decimals: Decimals, warning: Option<String>) -> QuoteShown {
+pub(crate) fn quote(
+    quote: &Quote,
+    vouchers: Vec<VoucherShown>,
+    decimals: Decimals,
+    warning: Option<String>,
+) -> QuoteShown {
     let bill = quote.bill.as_ref().map(|bill| BillShown {
         points: bill.points.0,
         lines: bill.lines.iter().map(LineShown::from).collect(),
     });
     let refusals = refusals(&quote.refusals, decimals);
-    QuoteShown { decimals: decimals.places(), bill, refusals, warning }
+    let electronic = quote.bill.as_ref().map(|bill| (bill.points.0 - sum(&vouchers)).max(0));
+    QuoteShown { decimals: decimals.places(), bill, vouchers, electronic, refusals, warning }
 }
 
 /// What to be told before goods are ordered, with the article; nothing where the scheme does not
@@ -212,6 +230,8 @@ pub(crate) fn counter(counter: Counter, scheme: Option<&Scheme>) -> CounterShown
         decimals: decimals.places(),
         total: counter.total.0,
         redeemable: counter.redeemable.0,
+        on_vouchers: counter.on_vouchers.0,
+        has_vouchers: scheme.is_some_and(|scheme| scheme.vouchers.is_some()),
         offers,
         benefits: benefits.collect(),
     }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Scheme, accounts, schemes,
+    Scheme, accounts, of_these_on_vouchers, on_vouchers, schemes,
     statement::{self, Context, said},
     statement_of, wards,
 };
@@ -86,6 +86,7 @@ pub(crate) async fn statement_page(
         p.lead { (sheet.statement.scheme) "，截至" (said(&sheet.statement.as_of)) }
         @if let Some(account) = sheet.account() {
             p { "可兑换 " strong { (parts::points(account.redeemable, account.decimals)) } " 分" }
+            (on_vouchers(account.on_vouchers, account.decimals))
         }
         (statement::statement(&sheet.statement, sheet.context()))
         p.buttons { a.button href=(paper_of(&sheet)) { "打印大字积分单" } }
@@ -174,8 +175,12 @@ fn balances(account: &Account) -> Markup {
             span { "总积分 " strong { (text(account.total)) } " 分" }
             span { "可兑换 " strong { (text(account.redeemable)) } " 分" }
         }
+        (on_vouchers(account.on_vouchers, account.decimals))
         @for lapse in &account.expiring {
-            p { "其中 " (text(lapse.points)) " 分" (said(&lapse.date)) "起失效，请尽早使用。" }
+            p {
+                (text(lapse.points)) " 分" (of_these_on_vouchers(lapse, account.decimals))
+                (said(&lapse.date)) "起失效，请尽早使用。"
+            }
         }
     }
 }

@@ -87,6 +87,7 @@ fn tasks(visit: &Visit, id: &str) -> Markup {
                 a.button href=(at("statement")) { "积分明细" }
                 a.button href=(at("paper")) { "打印积分单" }
             }
+            @if visit.may(Action::VouchersIssue) { a.button href=(at("vouchers")) { "发券" } }
             @if visit.may(Action::ResidentsAdmit) {
                 form.inline method="post" action=(at("sign-in-code")) {
                     (visit.seal())

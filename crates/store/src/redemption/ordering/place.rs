@@ -2,14 +2,15 @@
 
 use kangji_core::{
     Day, Moment, Points,
-    ids::{AccountId, HolderId},
+    ids::{AccountId, CauseId, HolderId},
 };
-use kangji_ledger::{Act, account_of};
+use kangji_ledger::{Act, Refusal as NotPosted, Seq, account_of};
 use kangji_redemption::{
-    Bill, Catalogue, Chosen, Facts, Line, Order, Past, Quote, Refusal, State, Wish,
+    Bill, Catalogue, Chosen, Facts, Line, Order, Past, Quote, Refusal, State, VoucherRefusal, Wish,
     order::{NewOrder, Step},
     price::bill,
     quote,
+    voucher::Serial,
 };
 use kangji_rules::scheme::{Item, Scheme};
 
@@ -23,6 +24,7 @@ use crate::{
         shopping::Shopper,
     },
     sql::SqlError,
+    vouchers::purse::Deed,
 };
 
 /// Something that somebody wants, as far as a catalogue offers it.
@@ -80,13 +82,50 @@ impl<'c> Wished<'c> {
         new: &'c NewOrder,
         today: Day,
     ) -> Option<Self> {
-        let NewOrder { catalogue, item, sets, chosen, institution } = new;
+        let NewOrder { catalogue, item, sets, chosen, institution, vouchers: _ } = new;
         let catalogue = catalogues.in_force(today).find(|one| one.id == *catalogue)?;
         let item = catalogue.item(item)?;
         let scheme = scheme_on(rulebook, &catalogue.scheme, today)?;
         let account = account_of(person, &scheme.id);
         Some(Self { person, account, scheme, catalogue, item, sets: *sets, chosen, institution })
     }
+}
+
+/// The points of vouchers; of those that cannot be spent each with its reason.
+pub(crate) fn borne_by(
+    each: &[(&Serial, Result<Points, VoucherRefusal>)],
+) -> Result<Points, Vec<Refusal>> {
+    let (mut sum, mut refusals) = (Points::ZERO, Vec::new());
+    for (serial, borne) in each {
+        match borne {
+            Ok(points) => sum = sum.saturating_add(*points),
+            Err(why) => refusals.push(refused(serial, why.clone())),
+        }
+    }
+    if refusals.is_empty() { Ok(sum) } else { Err(refusals) }
+}
+
+fn refused(serial: &Serial, why: VoucherRefusal) -> Refusal {
+    Refusal::Voucher { serial: serial.to_string(), why }
+}
+
+/// Vouchers that bear more than what is to be paid: no change is given (P10).
+pub(crate) fn too_much(vouchers: &[Serial], borne: Points, bill: &Bill) -> Option<Refusal> {
+    let serial = || vouchers.iter().map(Serial::as_str).collect::<Vec<_>>().join("、");
+    let why = VoucherRefusal::TooMuch { borne, price: bill.points };
+    (borne > bill.points).then(|| Refusal::Voucher { serial: serial(), why })
+}
+
+/// Sets points of the electronic balance aside: the entry, or none for no points.
+fn held(
+    unit: &mut Unit<'_>,
+    deed: &Deed<'_>,
+    points: Points,
+) -> Result<Result<Option<Seq>, NotPosted>, SqlError> {
+    if points == Points::ZERO {
+        return Ok(Ok(None));
+    }
+    Ok(deed.points(unit, Act::Hold { points, until: None })?.map(Some))
 }
 
 impl Desk<'_> {
@@ -104,18 +143,29 @@ impl Desk<'_> {
             return Ok(Err(vec![Refusal::NotOffered]));
         };
         let Wished { scheme, account, .. } = wish;
-        let quote = self.answer(unit, &wish, today);
+        let deed = Deed {
+            account,
+            person: *person,
+            scheme: &scheme.id,
+            place: &new.institution,
+            cause: CauseId::from_bytes(*id.bytes()),
+            by: command.by,
+            now: command.now,
+        };
+        let borne = match self.borne(unit, new, *hand_over, &deed) {
+            Ok(borne) => borne,
+            Err(refusals) => return Ok(Err(refusals)),
+        };
+        let quote = self.answer(unit, &wish, borne, today);
         let (Some(bill), true) = (quote.bill, quote.refusals.is_empty()) else {
             return Ok(Err(quote.refusals));
         };
-        let hold = if bill.points > Points::ZERO {
-            let act = Act::Hold { points: bill.points, until: None };
-            match Self::points(unit, account, *id, act, command)? {
-                Ok(seq) => Some(seq),
-                Err(refusal) => return Ok(Err(vec![Refusal::Ledger(refusal)])),
-            }
-        } else {
-            None
+        if let Some(refusal) = too_much(&new.vouchers, borne, &bill) {
+            return Ok(Err(vec![refusal]));
+        }
+        let hold = match held(unit, &deed, bill.points.left_after(borne))? {
+            Ok(hold) => hold,
+            Err(refusal) => return Ok(Err(vec![Refusal::Ledger(refusal)])),
         };
         let due_at = Moment::start_of(today.plus(scheme.redemption.wait).next());
         let Bill { points, lines } = bill;
@@ -152,12 +202,33 @@ impl Desk<'_> {
             let handed = self.hand_over(unit, *id, &new.institution, None, command)?;
             // Everything it needs was set aside just now.
             handed.map_err(|refusal| SqlError::other(format!("hand-over: {}", refusal.code())))?;
+            self.purse.spend(unit, &new.vouchers, &deed)?;
         }
         Ok(Ok(()))
     }
 
-    /// Whether a wish can be had, after all that was decided before it.
-    fn answer(&self, unit: &Unit<'_>, wish: &Wished<'_>, today: Day) -> Quote {
+    /// What the vouchers that were handed in bear; each that cannot be taken, and why.
+    fn borne(
+        &mut self,
+        unit: &Unit<'_>,
+        new: &NewOrder,
+        hand_over: bool,
+        deed: &Deed<'_>,
+    ) -> Result<Points, Vec<Refusal>> {
+        let each = self.purse.each(unit.account(deed.account), &new.vouchers, deed.hand());
+        let mut borne = borne_by(&each);
+        for (serial, why) in each.iter().filter_map(|(one, why)| Some((one, why.as_ref().err()?))) {
+            self.purse.suspect(serial, why, deed);
+        }
+        if let (Ok(_), Some(first), false) = (&borne, new.vouchers.first(), hand_over) {
+            borne = Err(vec![refused(first, VoucherRefusal::AtCounter)]);
+        }
+        borne
+    }
+
+    /// Whether a wish can be had, after all that was decided before it; `borne` are points on
+    /// vouchers.
+    fn answer(&self, unit: &Unit<'_>, wish: &Wished<'_>, borne: Points, today: Day) -> Quote {
         let taken = self.counts.get(&(wish.catalogue.id, wish.item.id.clone()));
         let taken = taken.map_or(0, |count| count.taken);
         let words = &self.rulebook.words;
@@ -166,7 +237,9 @@ impl Desk<'_> {
             let shelf = self.shelves.get(wish.institution, good);
             shelf.map_or(0, |shelf| shelf.available(today))
         };
-        wish.quote(&shopper, &shopper.facts(today, words, taken, &free))
+        let facts = shopper.facts(today, words, taken, &free);
+        let redeemable = facts.redeemable.saturating_add(borne);
+        wish.quote(&shopper, &Facts { redeemable, ..facts })
     }
 
     /// Sets goods aside and remembers that they were ordered.

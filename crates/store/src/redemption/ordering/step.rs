@@ -1,6 +1,6 @@
 //! What becomes of an order: handed over, called off, brought back, rated.
 
-use kangji_core::ids::OrderId;
+use kangji_core::ids::{CauseId, OrderId};
 use kangji_ledger::Act;
 use kangji_redemption::{
     Order, OrderRefusal, State,
@@ -15,6 +15,7 @@ use crate::{
         shelves::{Move, Place},
     },
     sql::SqlError,
+    vouchers::purse::Deed,
 };
 
 type Stepped = Result<(), OrderRefusal>;
@@ -23,6 +24,19 @@ type Stepped = Result<(), OrderRefusal>;
 pub(super) fn places(order: &Order) -> Vec<Place> {
     let goods = order.lines.iter().filter(|line| line.pieces > 0);
     goods.map(|line| (order.institution.clone(), line.name.clone())).collect()
+}
+
+/// What an order does with points.
+fn deed_of<'o>(order: &'o Order, command: &OrderCommand) -> Deed<'o> {
+    Deed {
+        account: order.account,
+        person: order.person,
+        scheme: &order.scheme,
+        place: &order.institution,
+        cause: CauseId::from_bytes(*order.id.bytes()),
+        by: command.by,
+        now: command.now,
+    }
 }
 
 impl Desk<'_> {
@@ -94,7 +108,7 @@ impl Desk<'_> {
         }
         let mut capture = None;
         if let Some(hold) = order.hold {
-            match Self::points(unit, order.account, id, Act::Capture { hold }, command)? {
+            match deed_of(&order, command).points(unit, Act::Capture { hold })? {
                 Ok(seq) => capture = Some(seq),
                 Err(refusal) => return Ok(Err(OrderRefusal::Ledger(refusal))),
             }
@@ -135,7 +149,7 @@ impl Desk<'_> {
             return Ok(Err(OrderRefusal::Unknown));
         };
         if let Some(hold) = order.hold {
-            let released = Self::points(unit, order.account, id, Act::Release { hold }, command)?;
+            let released = deed_of(&order, command).points(unit, Act::Release { hold })?;
             // A forfeit took what was set aside; the goods are free all the same.
             match released {
                 Ok(_) | Err(kangji_ledger::Refusal::HoldNotOpen { .. }) => {}
@@ -163,9 +177,12 @@ impl Desk<'_> {
         };
         if let Some(capture) = order.capture {
             let act = Act::Refund { capture };
-            if let Err(refusal) = Self::points(unit, order.account, id, act, command)? {
+            if let Err(refusal) = deed_of(&order, command).points(unit, act)? {
                 return Ok(Err(OrderRefusal::Ledger(refusal)));
             }
+        }
+        if let Err(refusal) = self.purse.refund(unit, &deed_of(&order, command))? {
+            return Ok(Err(OrderRefusal::Ledger(refusal)));
         }
         if restock {
             let mut taken = order.taken.iter();

@@ -9,7 +9,7 @@ use kangji_redemption::{Order, OrderRefusal, Refusal, State};
 use super::*;
 use crate::{
     audit::{Actor, Deed},
-    call::IdempotencyKey,
+    call::{Call, IdempotencyKey},
     jobs::{Job, run_jobs},
     redemption::sample::{INSTITUTION, PRICE, SCHEME, give, open, place},
     sql::Location,
