@@ -145,7 +145,13 @@ fn read(
     let of_audit = ends.finding(&audit).into_iter().chain(broken);
     let of_stock = stock::differences(connection, None)?;
     let findings = lines.findings.into_iter().chain(roots.finding()).chain(of_audit);
-    let of_vouchers = vouchers::differences(connection)?;
+    // Of an account that is broken anyway, bound points say nothing more.
+    let listed = report.listed.clone();
+    let is_new = |finding: &Finding| match finding {
+        Finding::Paper(PaperFinding::BoundToNothing { account, .. }) => !listed.contains(account),
+        _ => true,
+    };
+    let of_vouchers = vouchers::differences(connection)?.into_iter().filter(is_new);
     for finding in findings.chain(of_stock).chain(of_vouchers).take(FINDINGS_MAX) {
         report.findings.push(Found { account: None, seq: None, finding });
     }

@@ -80,6 +80,11 @@ async fn a_voucher_is_taken_back_and_lost_on_its_page_p9(server: &Server) {
     let one = format!("/vouchers/{}", serial(1));
     let page = server.page(&desk.nurse, &one).await.text;
     assert!(page.contains("收回，积分存回账户") && page.contains("挂失"), "{page}");
+    // Whoever may not look at residents is not led to them.
+    let way = format!("href=\"/residents/{}\"", desk.resident);
+    let auditor = server.staff("auditor", &[("auditor", "510403")]).await;
+    assert!(page.contains(&way));
+    assert!(!server.page(&auditor, &one).await.text.contains(&way));
     let back = format!("{one}/take-back");
     let silent = server.submit(&desk.nurse, &back, &[("reason", " ")]).await;
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
