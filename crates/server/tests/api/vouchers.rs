@@ -237,7 +237,7 @@ impl Desk {
     async fn balance(&self, server: &Server) -> (i64, i64) {
         let path = format!("/api/v1/residents/{}/accounts", self.resident);
         let account = server.get(&self.nurse, &path).await.json()["items"][0].clone();
-        (account["redeemable"].as_i64().unwrap(), account["held"].as_i64().unwrap())
+        (account["redeemable"].as_i64().unwrap(), account["on_vouchers"].as_i64().unwrap())
     }
 
     async fn credits(&self, server: &Server) -> Vec<Value> {
