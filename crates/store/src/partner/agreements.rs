@@ -8,11 +8,11 @@ use kangji_redemption::{
     Agreement, Signature,
     partner::{self, Bears},
 };
-use kangji_rights::{Cover, Permit};
+use kangji_rights::Permit;
 
 use crate::{
     ledger::rows::{day, natural, opt_day},
-    redemption::catalogues::area,
+    redemption::{catalogues::area, covered},
     schema::AGREEMENTS,
     sql::{Connection, Lock, Row, SqlError, Value},
     store::{Store, StoreError},
@@ -55,26 +55,16 @@ impl Store {
     /// Where the database fails.
     pub fn agreements(&self, query: &AgreementQuery) -> Result<Vec<ProposedAgreement>, StoreError> {
         let mut texts = Vec::new();
-        let mut place = |text: String| {
-            texts.push(text);
-            format!("${}", texts.len())
-        };
-        let covers = query.permits.iter().flat_map(Permit::covers).filter_map(|cover| {
-            let Cover::Area { area, institution } = cover else { return None };
-            let (low, high) = area.texts();
-            let inside = format!("area >= {} AND area < {}", place(low), place(high));
-            Some(match institution {
-                None => format!("({inside})"),
-                Some(only) => format!("({inside} AND code = {})", place(only.clone())),
-            })
-        });
+        let covers = query.permits.iter().map(|permit| covered(permit, "shop", &mut texts));
         let covers: Vec<String> = covers.collect();
         if covers.is_empty() {
             return Ok(Vec::new());
         }
-        let shops = format!("SELECT code FROM institutions WHERE {}", covers.join(" OR "));
-        let mut conditions = vec![format!("shop IN ({shops})")];
-        conditions.extend(query.shop.clone().map(|code| format!("shop = {}", place(code))));
+        let mut conditions = vec![format!("({})", covers.join(" OR "))];
+        if let Some(shop) = &query.shop {
+            texts.push(shop.clone());
+            conditions.push(format!("shop = ${}", texts.len()));
+        }
         let mut values: Vec<Value<'_>> = texts.iter().map(|text| Value::Text(text)).collect();
         if let Some(after) = &query.after {
             values.push(Value::from(after.bytes()));

@@ -46,6 +46,22 @@ pub(super) fn read<'k>(
     Ok(found)
 }
 
+/// The deductions that `rest` of a statement, from its condition on, chooses.
+pub(super) fn select(
+    connection: &mut Connection,
+    rest: &str,
+    values: &[Value<'_>],
+) -> Result<Vec<Deduction>, SqlError> {
+    let columns: Vec<&str> = DEDUCTIONS.columns.iter().map(|column| column.name).collect();
+    let sql = format!("SELECT {} FROM deductions WHERE {rest}", columns.join(", "));
+    let mut found = Vec::new();
+    connection.query(&sql, values, |row| {
+        found.push(from_row(&row)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// The text of a deduction's vouchers.
 pub(super) fn text(deduction: &Deduction) -> Result<String, SqlError> {
     let serials: Vec<&str> = deduction.vouchers.iter().map(Serial::as_str).collect();

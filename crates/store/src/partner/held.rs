@@ -3,9 +3,8 @@
 use kangji_core::ids::HolderId;
 use kangji_redemption::Deduction;
 
-use super::deductions::from_row;
+use super::deductions::select;
 use crate::{
-    schema::DEDUCTIONS,
     sql::Value,
     store::{Store, StoreError},
 };
@@ -17,20 +16,10 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn held_deductions(&self, person: HolderId) -> Result<Vec<Deduction>, StoreError> {
-        let columns: Vec<&str> = DEDUCTIONS.columns.iter().map(|column| column.name).collect();
         // By their accounts, which is what the index of deductions begins with.
-        let sql = format!(
-            "SELECT {} FROM deductions
-            WHERE account IN (SELECT id FROM accounts WHERE holder = $1)
-            ORDER BY shop, made_at, id",
-            columns.join(", ")
-        );
-        let mut found = Vec::new();
-        self.reader()?.query(&sql, &[Value::from(person.bytes())], |row| {
-            found.push(from_row(&row)?);
-            Ok(())
-        })?;
-        Ok(found)
+        let theirs = "account IN (SELECT id FROM accounts WHERE holder = $1)
+            ORDER BY shop, made_at, id";
+        Ok(select(&mut *self.reader()?, theirs, &[Value::from(person.bytes())])?)
     }
 }
 
@@ -47,6 +36,7 @@ mod tests {
     use crate::{
         partner::deductions::{rows, text},
         redemption::sample_stock::{Clinic, SCHEME, noon},
+        schema::DEDUCTIONS,
         verify::sample::{Folder, both},
     };
 

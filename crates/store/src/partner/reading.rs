@@ -3,11 +3,10 @@
 use kangji_core::{Day, Decimals, Fen, Points, ids::DeductionId};
 use kangji_redemption::{Deduction, partner::DeductionState};
 
-use super::deductions::{self, from_row};
+use super::deductions;
 use crate::{
     ledger::rows::number,
     redemption::catalogues::scheme_on,
-    schema::DEDUCTIONS,
     sql::{Lock, Value},
     store::{Store, StoreError},
 };
@@ -46,24 +45,15 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn deductions(&self, query: &DeductionQuery) -> Result<Vec<Deduction>, StoreError> {
-        let columns: Vec<&str> = DEDUCTIONS.columns.iter().map(|column| column.name).collect();
         let mut values = vec![Value::Text(&query.shop), Value::Int(number(query.day))];
         let mut before = "";
         if let Some(after) = &query.after {
             values.push(Value::from(after.bytes()));
             before = "AND id < $3";
         }
-        let (columns, limit) = (columns.join(", "), query.limit);
-        let sql = format!(
-            "SELECT {columns} FROM deductions WHERE shop = $1 AND day = $2 {before}
-            ORDER BY id DESC LIMIT {limit}"
-        );
-        let mut found = Vec::new();
-        self.reader()?.query(&sql, &values, |row| {
-            found.push(from_row(&row)?);
-            Ok(())
-        })?;
-        Ok(found)
+        let limit = query.limit;
+        let rest = format!("shop = $1 AND day = $2 {before} ORDER BY id DESC LIMIT {limit}");
+        Ok(deductions::select(&mut *self.reader()?, &rest, &values)?)
     }
 
     /// A deduction.

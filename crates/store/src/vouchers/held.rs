@@ -1,34 +1,23 @@
-//! Vouchers beside what else is told: those of a person, those that an order was paid with, and
-//! what the entries of an account call them.
+//! Vouchers beside what else is told: those that an order was paid with, and what the entries of an
+//! account call them.
 
 use std::collections::HashMap;
 
 use kangji_core::{
     Points,
-    ids::{AccountId, CauseId, HolderId, OrderId},
+    ids::{AccountId, CauseId, OrderId},
 };
 use kangji_ledger::{EntryKind, Seq};
 use kangji_redemption::{Voucher, VoucherState, voucher::Serial};
 
-use super::{deciding::cause_of, rows::from_row};
+use super::{deciding::cause_of, rows};
 use crate::{
     ledger::rows::natural,
-    schema::VOUCHERS,
     sql::{Connection, SqlError, Value},
     store::{Store, StoreError},
 };
 
 impl Store {
-    /// All vouchers that were ever issued to somebody, in the order of their serials.
-    ///
-    /// # Errors
-    /// Where the database fails.
-    pub fn held_vouchers(&self, person: HolderId) -> Result<Vec<Voucher>, StoreError> {
-        let mut connection = self.reader()?;
-        let key = Value::from(person.bytes());
-        Ok(vouchers(&mut connection, "person = $1 ORDER BY serial", key)?)
-    }
-
     /// The vouchers that an order was paid with, with what they bore, in the order of their
     /// serials.
     ///
@@ -36,27 +25,12 @@ impl Store {
     /// Where the database fails.
     pub fn order_vouchers(&self, order: OrderId) -> Result<Vec<(Serial, Points)>, StoreError> {
         let mut connection = self.reader()?;
-        let key = Value::from(order.bytes());
-        let spent = vouchers(&mut connection, "spent_for = $1 ORDER BY serial", key)?;
+        let key = [Value::from(order.bytes())];
+        let spent = rows::select(&mut connection, "spent_for = $1 ORDER BY serial", &key)?;
         let points =
             |voucher: &Voucher| voucher.issue.as_ref().map_or(Points::ZERO, |issue| issue.points);
         Ok(spent.into_iter().map(|voucher| (voucher.serial.clone(), points(&voucher))).collect())
     }
-}
-
-fn vouchers(
-    connection: &mut Connection,
-    rest: &str,
-    key: Value<'_>,
-) -> Result<Vec<Voucher>, SqlError> {
-    let columns: Vec<&str> = VOUCHERS.columns.iter().map(|column| column.name).collect();
-    let sql = format!("SELECT {} FROM vouchers WHERE {rest}", columns.join(", "));
-    let mut found = Vec::new();
-    connection.query(&sql, &[key], |row| {
-        found.push(from_row(&row)?);
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 /// The vouchers whose points an account's entries bound, by those entries. One that came back from
@@ -65,7 +39,7 @@ pub(crate) fn names(
     connection: &mut Connection,
     account: AccountId,
 ) -> Result<HashMap<Seq, Serial>, SqlError> {
-    let all = vouchers(connection, "account = $1", Value::from(account.bytes()))?;
+    let all = rows::select(connection, "account = $1", &[Value::from(account.bytes())])?;
     let issued = all.iter().filter_map(|one| Some((one.issue.as_ref()?.hold, &one.serial)));
     let mut names: HashMap<Seq, Serial> = issued.map(|(hold, one)| (hold, one.clone())).collect();
     let causes: HashMap<CauseId, &Serial> =

@@ -116,15 +116,8 @@ impl Purse {
         connection: &mut Connection,
         serials: impl IntoIterator<Item = &'s Serial>,
     ) -> Result<Vec<AccountId>, SqlError> {
-        let keys: Vec<Value<'_>> =
-            serials.into_iter().map(|serial| Value::Text(serial.as_str())).collect();
-        let mut accounts = Vec::new();
-        connection.fetch(&VOUCHERS, 1, &keys, Lock::None, |row| {
-            let issue = rows::from_row(&row)?.issue;
-            accounts.extend(issue.map(|issue| issue.account));
-            Ok(())
-        })?;
-        Ok(accounts)
+        let issues = Self::read(connection, serials)?.vouchers.into_values();
+        Ok(issues.filter_map(|voucher| voucher.issue).map(|issue| issue.account).collect())
     }
 
     /// Whether the accounts of all vouchers are loaded: one that somebody issued after the

@@ -9,11 +9,11 @@ use kangji_ledger::{EntryKind, Lot, Seq, account_of};
 use kangji_redemption::{Voucher, VoucherState, voucher::Serial};
 use kangji_rules::scheme::Scheme;
 
-use super::rows::from_row;
+use super::rows::select;
 use crate::{
     ledger::rows,
     redemption::catalogues::scheme_on,
-    schema::{ACCOUNT_ENTRIES, ACCOUNTS, VOUCHERS},
+    schema::{ACCOUNT_ENTRIES, ACCOUNTS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
 };
@@ -65,7 +65,7 @@ impl Store {
     /// # Errors
     /// Where the database fails.
     pub fn voucher(&self, serial: &Serial) -> Result<Option<Voucher>, StoreError> {
-        Ok(self.vouchers_where("serial = $1", &[Value::Text(serial.as_str())])?.pop())
+        Ok(select(&mut *self.reader()?, "serial = $1", &[Value::Text(serial.as_str())])?.pop())
     }
 
     /// Vouchers in the order of their serials.
@@ -91,7 +91,7 @@ impl Store {
         }
         values.push(Value::Int(i64::from(query.limit)));
         let rest = format!("{} ORDER BY serial LIMIT ${}", conditions.join(" AND "), values.len());
-        self.vouchers_where(&rest, &values)
+        Ok(select(&mut *self.reader()?, &rest, &values)?)
     }
 
     /// Vouchers of an institution whose stub does not agree with the ledger: it was not looked at,
@@ -112,7 +112,8 @@ impl Store {
             ORDER BY serial LIMIT $3";
         let after = after.unwrap_or_default();
         let limit = Value::Int(i64::from(limit));
-        self.vouchers_where(differs, &[Value::Text(institution), Value::Text(after), limit])
+        let values = [Value::Text(institution), Value::Text(after), limit];
+        Ok(select(&mut *self.reader()?, differs, &values)?)
     }
 
     /// Credits of a person of which something can go onto a voucher, scheme by scheme, the oldest
@@ -142,17 +143,6 @@ impl Store {
         }
         connection.rollback();
         Ok(credits)
-    }
-
-    fn vouchers_where(&self, rest: &str, values: &[Value<'_>]) -> Result<Vec<Voucher>, StoreError> {
-        let columns: Vec<&str> = VOUCHERS.columns.iter().map(|column| column.name).collect();
-        let sql = format!("SELECT {} FROM vouchers WHERE {rest}", columns.join(", "));
-        let mut found = Vec::new();
-        self.reader()?.query(&sql, values, |row| {
-            found.push(from_row(&row)?);
-            Ok(())
-        })?;
-        Ok(found)
     }
 }
 

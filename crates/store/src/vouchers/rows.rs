@@ -14,7 +14,7 @@ use kangji_redemption::{
 use crate::{
     ledger::rows::{natural, number, opt_day},
     schema::VOUCHERS,
-    sql::{Row, SqlError, Value},
+    sql::{Connection, Row, SqlError, Value},
 };
 
 /// Vouchers as rows.
@@ -72,6 +72,22 @@ fn push<'a>(values: &mut Vec<Value<'a>>, voucher: &'a Voucher) {
         by(stub.map(|stub| &stub.step)),
         stub.map(|stub| stub.points.0).into(),
     ]);
+}
+
+/// The vouchers that `rest` of a statement, from its condition on, chooses.
+pub(super) fn select(
+    connection: &mut Connection,
+    rest: &str,
+    values: &[Value<'_>],
+) -> Result<Vec<Voucher>, SqlError> {
+    let columns: Vec<&str> = VOUCHERS.columns.iter().map(|column| column.name).collect();
+    let sql = format!("SELECT {} FROM vouchers WHERE {rest}", columns.join(", "));
+    let mut found = Vec::new();
+    connection.query(&sql, values, |row| {
+        found.push(from_row(&row)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The voucher of a row of `VOUCHERS`.

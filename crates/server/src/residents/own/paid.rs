@@ -2,6 +2,7 @@
 
 use kangji_core::ids::HolderId;
 use kangji_redemption::{Deduction, Voucher};
+use kangji_store::VoucherQuery;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,8 +70,9 @@ pub(super) fn paid(
     app: &App,
     person: HolderId,
 ) -> Result<(Vec<HeldVoucher>, Vec<HeldDeduction>), Problem> {
+    let all = VoucherQuery { person: Some(person), limit: u32::MAX, ..VoucherQuery::default() };
     let (vouchers, deductions) =
-        (app.store().held_vouchers(person)?, app.store().held_deductions(person)?);
+        (app.store().vouchers(&all)?, app.store().held_deductions(person)?);
     let vouchers = vouchers.into_iter().filter_map(voucher).collect();
     Ok((vouchers, deductions.into_iter().map(deduction).collect()))
 }

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use kangji_core::{Decimals, Points};
-use kangji_ledger::EntryKind;
 
 use super::FiguresQuery;
 use crate::{
@@ -71,20 +70,11 @@ impl Sums {
     }
 }
 
-/// What the vouchers of an account bear: one that is lost until its points are gone, which only the
-/// entries tell, for it stays lost.
-fn on_vouchers() -> String {
-    let [capture, release, lapse, forfeit] =
-        [EntryKind::Capture, EntryKind::Release, EntryKind::Lapse, EntryKind::Forfeit]
-            .map(EntryKind::code);
-    format!(
-        "(SELECT COALESCE(SUM(paper.points), 0) FROM vouchers paper
-        WHERE paper.account = accounts.id AND (paper.state = 'issued' OR paper.state = 'lost'
-            AND NOT EXISTS (SELECT 1 FROM account_entries gone WHERE gone.account = paper.account
-                AND (gone.refers = paper.hold AND gone.kind IN ({capture}, {release}, {lapse})
-                    OR gone.kind = {forfeit} AND gone.seq > paper.hold))))"
-    )
-}
+/// What the vouchers of an account bear. One that is lost does until it says why its points are
+/// gone.
+const ON_VOUCHERS: &str = "(SELECT COALESCE(SUM(paper.points), 0) FROM vouchers paper
+    WHERE paper.account = accounts.id
+        AND (paper.state = 'issued' OR paper.state = 'lost' AND paper.void IS NULL))";
 
 /// Points that are out, with who lives in the area today.
 pub(super) fn read(
@@ -94,8 +84,7 @@ pub(super) fn read(
 ) -> Result<Vec<Outstanding>, SqlError> {
     let sum = format!(
         "SELECT scheme, CAST(SUM(redeemable) AS BIGINT), CAST(SUM(held) AS BIGINT),
-        CAST(SUM({}) AS BIGINT), COUNT(*) FROM accounts WHERE redeemable + held > 0 AND",
-        on_vouchers()
+        CAST(SUM({ON_VOUCHERS}) AS BIGINT), COUNT(*) FROM accounts WHERE redeemable + held > 0 AND"
     );
     let lives = format!(
         "SELECT 1 FROM standings lives WHERE lives.resident = accounts.holder

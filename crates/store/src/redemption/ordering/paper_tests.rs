@@ -12,6 +12,7 @@ use kangji_rights::{Action, Cover, Permit};
 
 use crate::{
     Balance, Entries, FiguresQuery, NotOrdered, OrderAct, Presented, Reading, VoucherAct,
+    VoucherQuery,
     facts::holders::new_id,
     redemption::sample_stock::{CATALOGUE, CLERK, CLINIC, Clinic, SCHEME, noon},
     sql::Value,
@@ -79,7 +80,8 @@ fn balance(clinic: &Clinic, person: HolderId) -> (i64, i64, i64) {
 }
 
 fn state(clinic: &Clinic, serial: &Serial, person: HolderId) -> VoucherState {
-    let all = clinic.store.held_vouchers(person).unwrap();
+    let query = VoucherQuery { person: Some(person), limit: u32::MAX, ..VoucherQuery::default() };
+    let all = clinic.store.vouchers(&query).unwrap();
     all.into_iter().find(|one| one.serial == *serial).unwrap().state
 }
 
