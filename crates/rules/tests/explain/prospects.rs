@@ -123,7 +123,8 @@ fn promised<'s>(
     made.prospects.iter().find(|one| one.award == ix && one.resident == person)
 }
 
-/// The stages to try: those a statement calls open, or any where it names none.
+/// The stages to try: those a statement calls open. Where it names none, the last one, since a
+/// statement says nothing of ages that a child has left behind.
 fn stages(award: &Award, promise: Option<&Prospect>) -> Vec<String> {
     let listed = award.when.iter().find_map(|test| match test {
         Condition::Text(_, asked) => asked.one_of.clone(),
@@ -131,7 +132,7 @@ fn stages(award: &Award, promise: Option<&Prospect>) -> Vec<String> {
     });
     match (listed, promise) {
         (Some(_), Some(promise)) => promise.open.clone(),
-        (Some(listed), None) => listed.into_iter().take(1).collect(),
+        (Some(listed), None) => listed.into_iter().next_back().into_iter().collect(),
         (None, _) => vec!["never-seen".to_owned()],
     }
 }
