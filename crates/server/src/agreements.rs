@@ -7,9 +7,9 @@ mod shown;
 mod steps;
 
 use axum::{Json, extract::State};
-use kangji_core::ids::{AgreementId, OfficerId};
+use kangji_core::ids::AgreementId;
 use kangji_rights::{Action, Permit};
-use kangji_store::{Actor, AgreementQuery, Store, Subject};
+use kangji_store::{AgreementQuery, Store, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -135,14 +135,6 @@ fn action_of(permits: &[Permit]) -> Action {
 
 fn id_of(id: &str) -> Result<AgreementId, Problem> {
     id.parse().map_err(|_| Problem::from(Code::NotFound))
-}
-
-/// Only members of staff agree on something: somebody has to answer for it.
-fn officer(who: &Signed) -> Result<OfficerId, Problem> {
-    match who.principal() {
-        Actor::Staff(id) => Ok(id),
-        _ => Err(Code::Forbidden.into()),
-    }
 }
 
 fn told(app: &App, id: AgreementId) -> Result<AgreementShown, Problem> {

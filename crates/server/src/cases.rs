@@ -24,7 +24,7 @@ use crate::{
     problem::{Code, Problem, ReadProblems, WriteProblems},
     residents::more,
     signed::Signed,
-    stock::{institution_at, officer},
+    stock::institution_at,
 };
 
 pub(crate) use pages::pages;
@@ -219,7 +219,7 @@ pub(crate) async fn open(
     who: Signed,
     Write { body, key }: Write<Opening>,
 ) -> Result<(StatusCode, Json<CaseShown>), Problem> {
-    let (by, now) = (OfficerId::from_bytes(officer(&who)?), app.now());
+    let (by, now) = (who.officer()?, app.now());
     let write = move |store: &Store, permit: &Permit| {
         let new = body.checked(store, permit, now)?;
         let kept = store.open_case(new, by, now).wait()?;
@@ -262,7 +262,7 @@ pub(crate) async fn decide(
     Write { body, key }: Write<Deciding>,
 ) -> Result<Json<CaseShown>, Problem> {
     let (id, now) = (id_of(&id)?, app.now());
-    let hand = Hand { by: OfficerId::from_bytes(officer(&who)?), at: now };
+    let hand = Hand { by: who.officer()?, at: now };
     let write = move |store: &Store, permit: &Permit| {
         within(store, permit, id)?;
         let outcome = body.checked(hand)?;

@@ -7,13 +7,10 @@ mod propose;
 mod shown;
 
 use axum::{Json, extract::State};
-use kangji_core::{
-    DivisionPrefix,
-    ids::{CatalogueId, OfficerId},
-};
+use kangji_core::{DivisionPrefix, ids::CatalogueId};
 use kangji_redemption::Catalogue;
 use kangji_rights::{Action, Cover, Permit};
-use kangji_store::{Actor, CatalogueQuery, CatalogueState, ProposedCatalogue, Subject};
+use kangji_store::{CatalogueQuery, CatalogueState, ProposedCatalogue, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -165,14 +162,6 @@ fn action_of(permits: &[Permit]) -> Action {
 
 fn id_of(id: &str) -> Result<CatalogueId, Problem> {
     id.parse().map_err(|_| Problem::from(Code::NotFound))
-}
-
-/// Only members of staff propose and decide: somebody has to answer for it.
-fn officer(who: &Signed) -> Result<OfficerId, Problem> {
-    match who.principal() {
-        Actor::Staff(id) => Ok(id),
-        _ => Err(Code::Forbidden.into()),
-    }
 }
 
 fn told(app: &App, id: CatalogueId) -> Result<CatalogueText, Problem> {

@@ -13,7 +13,6 @@ mod steps;
 
 use kangji_core::Decimals;
 use kangji_redemption::ShopRefusal;
-use kangji_rules::scheme::Scheme;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -31,12 +30,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(steps::quote))
         .routes(routes!(steps::cancel))
         .routes(routes!(pay_code::give))
-}
-
-/// The decimal places of a scheme, which are the same in all its versions.
-pub(crate) fn decimals(schemes: &[Vec<Scheme>], id: &str) -> Decimals {
-    let known = schemes.iter().flatten().find(|known| known.id == id);
-    known.map(|known| known.decimals).unwrap_or_default()
 }
 
 /// Why nothing is taken off.

@@ -4,7 +4,7 @@ pub(crate) mod pages;
 mod second_factor;
 
 use axum::{Json, extract::State, response::IntoResponse};
-use kangji_core::ids::{HolderId, OfficerId};
+use kangji_core::ids::HolderId;
 use kangji_rights::Action;
 use kangji_store::{Actor, Call, Store, Strength};
 use serde::{Deserialize, Serialize};
@@ -144,7 +144,7 @@ async fn with_password(
     who: Signed,
     NewPassword { old, new }: NewPassword,
 ) -> Result<Started, Problem> {
-    let id = staff(&who)?;
+    let id = who.officer()?;
     let now = app.now();
     let _turn = password::turn().await;
     app.blocking(move |app| {
@@ -163,14 +163,6 @@ async fn with_password(
         Ok(started)
     })
     .await
-}
-
-/// The member of staff who asks.
-fn staff(who: &Signed) -> Result<OfficerId, Problem> {
-    match who.principal() {
-        Actor::Staff(id) => Ok(id),
-        _ => Err(Code::Forbidden.into()),
-    }
 }
 
 /// The store for what somebody does about themselves, which needs no right and is logged.

@@ -5,9 +5,9 @@ mod content;
 mod hand_on;
 
 use axum::{Json, extract::State, http::StatusCode};
-use kangji_core::ids::{OfficerId, ProposalId};
+use kangji_core::ids::ProposalId;
 use kangji_rights::{Action, Permit};
-use kangji_store::{Actor, NotDecided, Proposal, ProposalQuery, Store, Subject, new_id};
+use kangji_store::{NotDecided, Proposal, ProposalQuery, Store, Subject, new_id};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -139,7 +139,7 @@ pub(crate) async fn propose(
     who: Signed,
     Write { body, key }: Write<Wanted>,
 ) -> Result<(StatusCode, Json<ProposalText>), Problem> {
-    let (proposed_by, now) = (officer(&who)?, app.now());
+    let (proposed_by, now) = (who.officer()?, app.now());
     let action = body.action();
     let text = app
         .writing(&who, action, Some(key), move |store, permit| {
@@ -192,7 +192,7 @@ pub(crate) async fn decide(
     At(id): At<String>,
     Write { body, key }: Write<DecisionWanted>,
 ) -> Result<Json<ProposalText>, Problem> {
-    let (by, at) = (officer(&who)?, app.now());
+    let (by, at) = (who.officer()?, app.now());
     let DecisionWanted { accept: accepted, reason } = body;
     if reason.chars().count() > content::REASON_MAX {
         return Err(Problem::invalid("reason", "不超过 500 字"));
@@ -232,14 +232,6 @@ async fn named(app: &App, who: &Signed, id: &str) -> Result<(ProposalId, Action)
     let found = app.ask(move |store| store.proposal(id)).await?;
     let any = permits(who, app).first().map_or(Action::SchemesPublish, Permit::action);
     Ok((id, found.map_or(any, |proposal| proposal.action())))
-}
-
-/// Only members of staff propose and decide: somebody has to answer for it.
-fn officer(who: &Signed) -> Result<OfficerId, Problem> {
-    match who.principal() {
-        Actor::Staff(id) => Ok(id),
-        _ => Err(Code::Forbidden.into()),
-    }
 }
 
 /// Whether there is such a proposal within reach.

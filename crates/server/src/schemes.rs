@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kangji_core::{Day, vocabulary::Vocabulary};
+use kangji_core::{Day, Decimals, vocabulary::Vocabulary};
 use kangji_rules::{document, scheme::Scheme, words};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +25,12 @@ use crate::{
 use accept::Form;
 
 pub(crate) use pages::{pages, sent};
+
+/// The decimal places of a scheme's points, which are the same in all its versions.
+pub(crate) fn decimals_of(schemes: &[Vec<Scheme>], id: &str) -> Decimals {
+    let known = schemes.iter().flatten().find(|known| known.id == id);
+    known.map(|known| known.decimals).unwrap_or_default()
+}
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))

@@ -7,7 +7,10 @@ use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use kangji_core::{Moment, ids::HolderId};
+use kangji_core::{
+    Moment,
+    ids::{HolderId, OfficerId},
+};
 use kangji_rights::{Action, Cover, Grant, Permit, Roles};
 use kangji_store::{Actor, Deed, Session, Standing, Strength};
 
@@ -63,6 +66,17 @@ impl Signed {
     #[must_use]
     pub const fn principal(&self) -> Actor {
         self.session.principal
+    }
+
+    /// Who, where only staff do it.
+    ///
+    /// # Errors
+    /// [`Code::Forbidden`] for everybody else.
+    pub fn officer(&self) -> Result<OfficerId, Problem> {
+        match self.principal() {
+            Actor::Staff(id) => Ok(id),
+            _ => Err(Code::Forbidden.into()),
+        }
     }
 
     /// The session.

@@ -8,10 +8,7 @@ mod shown;
 mod steps;
 
 use axum::{Json, extract::State, http::StatusCode};
-use kangji_core::{
-    Period,
-    ids::{OfficerId, StatementId},
-};
+use kangji_core::{Period, ids::StatementId};
 use kangji_redemption::{Statement, settlement::StatementState};
 use kangji_rights::{Action, Permit};
 use kangji_store::{StatementQuery, Store, Subject};
@@ -25,7 +22,7 @@ use crate::{
     problem::{Code, Problem, ReadProblems, WriteProblems},
     residents::more,
     signed::Signed,
-    stock::{institution_at, officer},
+    stock::institution_at,
 };
 use shown::{StatementEntry, StatementText, Telling};
 
@@ -130,7 +127,7 @@ pub(crate) async fn draw(
     who: Signed,
     Write { body, key }: Write<Drawing>,
 ) -> Result<(StatusCode, Json<StatementEntries>), Problem> {
-    let (server, by, now) = (app.clone(), OfficerId::from_bytes(officer(&who)?), app.now());
+    let (server, by, now) = (app.clone(), who.officer()?, app.now());
     let write = move |store: &Store, permit: &Permit| {
         let period = month(&body.period)?;
         let shops = match &body.shop {

@@ -13,7 +13,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     app::App,
     problem::{Code, Problem},
-    signed::Signed,
 };
 
 pub(crate) use pages::{choose, pages, reached, sources, staff_names, whole, yuan};
@@ -39,14 +38,6 @@ pub(crate) fn institution_at(
 ) -> Result<Institution, Problem> {
     let found = store.institution(code)?.filter(|found| found.is_under(permit));
     found.ok_or_else(|| Code::OutOfArea.into())
-}
-
-/// A member of staff: somebody has to answer for what is in stock and what it cost.
-pub(crate) fn officer(who: &Signed) -> Result<[u8; 16], Problem> {
-    match who.principal() {
-        kangji_store::Actor::Staff(id) => Ok(*id.bytes()),
-        _ => Err(Code::Forbidden.into()),
-    }
 }
 
 /// A day as it is sent.

@@ -93,12 +93,6 @@ fn scheme_under(store: &Store, permit: &Permit, id: &str) -> Result<Scheme, Prob
     if permit.includes(found.division, None) { Ok(found) } else { Err(Code::OutOfArea.into()) }
 }
 
-/// The decimal places of a scheme's points.
-fn decimals_of(schemes: &[Vec<Scheme>], id: &str) -> Decimals {
-    let newest = schemes.iter().filter_map(|versions| versions.last());
-    newest.into_iter().find(|scheme| scheme.id == id).map(|one| one.decimals).unwrap_or_default()
-}
-
 /// An award, as the newest version that has it calls it.
 fn award<'s>(schemes: &'s [Vec<Scheme>], scheme: &str, id: &str) -> Option<&'s Award> {
     let versions = schemes.iter().find(|all| all.last().is_some_and(|one| one.id == scheme))?;

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    officer,
     shown::{AgreementShown, BearsName},
     told,
 };
@@ -71,7 +70,7 @@ pub(crate) async fn propose(
     let write = move |store: &Store, permit: &Permit| {
         let now = server.now();
         let new = NewAgreement {
-            by: officer(&signed)?,
+            by: signed.officer()?,
             ..wanted(&body, AgreementId::from_bytes(new_id(now)))?
         };
         let kept = store.propose_agreement(permit, new, now).wait()?;

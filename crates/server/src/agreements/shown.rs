@@ -9,7 +9,7 @@ use kangji_store::{Institution, ProposedAgreement};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{app::App, deductions::decimals, mall::places::Place, problem::Problem, staff_seal};
+use crate::{app::App, mall::places::Place, problem::Problem, schemes::decimals_of, staff_seal};
 
 /// Who bears it when a voucher that a shop took turns out to be forged or spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -230,7 +230,7 @@ impl Telling {
 }
 
 fn terms(schemes: &[Vec<Scheme>], agreement: &Agreement) -> AgreementTerms {
-    let places = decimals(schemes, &agreement.scheme);
+    let places = decimals_of(schemes, &agreement.scheme);
     let last = Some(agreement.days.to).filter(|last| *last < Day::LAST);
     AgreementTerms {
         shop: agreement.shop.clone(),
@@ -271,7 +271,7 @@ pub(super) fn in_force(app: &App) -> Result<Vec<ShopInForce>, Problem> {
             scheme: one.scheme.clone(),
             title: title(&schemes, &one.scheme),
             area: one.area.to_string(),
-            says: says(one, decimals(&schemes, &one.scheme)),
+            says: says(one, decimals_of(&schemes, &one.scheme)),
             document: published.document.clone(),
             published_on: published.day.to_string(),
         })

@@ -8,7 +8,7 @@ use kangji_store::{AgreementStep, Store};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{id_of, officer, shown::AgreementShown, told};
+use super::{id_of, shown::AgreementShown, told};
 use crate::{
     app::App,
     input::{At, Write, WriteHeaders, line},
@@ -71,7 +71,7 @@ async fn step(
     let (server, signed, id) = (app.clone(), who.clone(), id_of(id)?);
     let write = move |store: &Store, permit: &Permit| {
         let now = server.now();
-        let (by, day) = (officer(&signed)?, day.unwrap_or(now.day()));
+        let (by, day) = (signed.officer()?, day.unwrap_or(now.day()));
         let signature = Signature { by, day, document: body.document };
         let done = store.decide_agreement(permit, id, taken, signature, now).wait()?;
         done.ok_or(Code::NotFound)?.map_err(refused)?;

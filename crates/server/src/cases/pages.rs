@@ -2,7 +2,7 @@
 //! one is printed for the file.
 
 use axum::response::{IntoResponse, Redirect, Response};
-use kangji_core::{Fen, Moment};
+use kangji_core::Fen;
 use kangji_redemption::{
     fraud::{CaseKind, Party},
     partner::Bears,
@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use super::{CaseShown, Deciding, Opening, Which, decide, list, open, show};
 use crate::{
     input::{At, Search},
+    orders::pages::minute,
     pages::{
         Form, Page, Pages, Visit,
         parts::{self, Column, Field, Kind, Tone, faults},
@@ -40,11 +41,6 @@ fn state(case: &CaseShown) -> Markup {
         None => parts::tag(Tone::Warn, "待处理"),
         Some(_) => parts::tag(Tone::Good, "已处理"),
     }
-}
-
-fn minute(at: i64) -> String {
-    let text = Moment::from_millis(at).to_string();
-    text.get(..16).unwrap_or(&text).to_owned()
 }
 
 async fn all(visit: Visit, Search(which): Search<Which>) -> Result<Page, Problem> {

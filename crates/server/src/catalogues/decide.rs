@@ -8,7 +8,7 @@ use kangji_store::{Step, Store};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{id_of, officer, shown::CatalogueText, told};
+use super::{id_of, shown::CatalogueText, told};
 use crate::{
     app::App,
     input::{At, Write, WriteHeaders, line},
@@ -88,7 +88,7 @@ pub(crate) async fn give_back(
     Write { body, key }: Write<ReturnGiven>,
 ) -> Result<Json<CatalogueText>, Problem> {
     line("reason", &body.reason, 500)?;
-    let (id, by) = (id_of(&id)?, officer(&who)?);
+    let (id, by) = (id_of(&id)?, who.officer()?);
     let (server, signature) =
         (app.clone(), Signature { by, day: app.now().day(), document: body.reason });
     let write = move |store: &Store, permit: &Permit| {
@@ -107,7 +107,7 @@ async fn signed(
     line("document", &body.document, 120)?;
     let wrong = |_| Problem::invalid("day", "写成一天，例如 2026-07-15");
     let day = body.day.map(|text| text.parse::<Day>().map_err(wrong)).transpose()?;
-    let (id, by) = (id_of(id)?, officer(&who)?);
+    let (id, by) = (id_of(id)?, who.officer()?);
     let day = day.unwrap_or(app.now().day());
     let (server, signature) = (app.clone(), Signature { by, day, document: body.document });
     let write =

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    before, officer,
+    before,
     shown::{CatalogueText, ItemChange, ItemText, changes, items, scheme_of, warning},
     told,
 };
@@ -93,7 +93,7 @@ pub(crate) async fn check(
     who: Signed,
     Body(wanted): Body<CatalogueWanted>,
 ) -> Result<Json<CatalogueChecked>, Problem> {
-    let by = officer(&who)?;
+    let by = who.officer()?;
     let read = move |app: &App, permit: &Permit| {
         let new = wanted.read(app, by)?;
         let catalogue = match app.store().check_catalogue(permit, &new)? {
@@ -132,7 +132,7 @@ pub(crate) async fn propose(
     who: Signed,
     Write { body, key }: Write<CatalogueWanted>,
 ) -> Result<(StatusCode, Json<CatalogueText>), Problem> {
-    let by = officer(&who)?;
+    let by = who.officer()?;
     let server = app.clone();
     let write = move |store: &Store, permit: &Permit| {
         let new = body.read(&server, by)?;

@@ -12,11 +12,11 @@ use kangji_store::{Purpose, Subject, paid_for};
 use super::{
     bill::{Bill, DeductionAsked},
     refused,
-    steps::by,
 };
 use crate::{
     app::App,
     attempts::Tried,
+    orders::by,
     orders::{counter_at, not_oneself},
     people::{self, Identity},
     problem::{Code, Problem},
@@ -75,7 +75,7 @@ impl Paying {
         let (bill, now) = (Bill::read(asked)?, app.now());
         let shown = shown(app, asked.document.as_ref(), asked.pay_code.as_deref())?;
         let agreement = agreement(app, asked, now.day())?;
-        let tried = Tried::from(who.origin()).of("shop payer", &by(who));
+        let tried = Tried::from(who.origin()).of("shop payer", &by(who).ok_or(Code::Forbidden)?);
         let has_failed = tried.look(app, now)?;
         let (found, pay_code) = match &shown {
             Shown::Document(identity) => (owner(app, identity, &agreement, now.day())?, None),

@@ -14,13 +14,13 @@ use kangji_store::{DeductionQuery, Store, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::decimals;
 use crate::{
     app::App,
     input::{At, Search, page_size},
     orders::counter_at,
     problem::{Code, Problem, ReadProblems},
     residents::{cursor, more},
+    schemes::decimals_of,
     signed::Signed,
 };
 
@@ -248,7 +248,7 @@ fn shown(app: &App, all: &[Deduction]) -> Result<Vec<DeductionShown>, Problem> {
         shop: one.shop.clone(),
         receipt: one.receipt.clone(),
         scheme: one.scheme.clone(),
-        decimals: decimals(&schemes, &one.scheme).places(),
+        decimals: decimals_of(&schemes, &one.scheme).places(),
         bill_fen: one.bill.0,
         off_fen: one.off.0,
         rest_fen: one.bill.0 - one.off.0,

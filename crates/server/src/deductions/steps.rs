@@ -4,7 +4,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use kangji_core::{Decimals, Points, ids::DeductionId};
 use kangji_redemption::{ShopRefusal, partner::DeductionState};
 use kangji_rights::{Action, Permit};
-use kangji_store::{Actor, DeductionAct, DeductionCommand, DeductionTold, Store, new_id};
+use kangji_store::{DeductionAct, DeductionCommand, DeductionTold, Store, new_id};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::App,
     input::{At, Body, Write, WriteHeaders, line},
+    orders::by,
     problem::{Code, Problem, Reason, WriteProblems},
     signed::Signed,
 };
@@ -102,7 +103,7 @@ pub(crate) async fn quote(
         }
         Err(problem) => return Err(problem),
     };
-    let (by, now) = (by(&who), app.now());
+    let (by, now) = (by(&who).ok_or(Code::Forbidden)?, app.now());
     let write = move |store: &Store, _: &Permit| {
         let decimals = store.decimals(&paying.new.scheme, now.day())?;
         let offer = match store.quote_deduction(paying.new, wanted, by, now).wait()? {
@@ -136,7 +137,7 @@ pub(crate) async fn make(
     Write { body, key }: Write<DeductionWanted>,
 ) -> Result<(StatusCode, Json<DeductionMade>), Problem> {
     let paying = Paying::find(&app, &who, body.asked()).await?;
-    let (by, now, server) = (by(&who), app.now(), app.clone());
+    let (by, now, server) = (by(&who).ok_or(Code::Forbidden)?, app.now(), app.clone());
     let write = move |store: &Store, _: &Permit| {
         let (new, pay_code) = (paying.new.clone(), paying.pay_code);
         let id = DeductionId::from_bytes(new_id(now));
@@ -163,7 +164,7 @@ pub(crate) async fn cancel(
     Write { body, key }: Write<Cancellation>,
 ) -> Result<Json<DeductionShown>, Problem> {
     line("reason", &body.reason, 200)?;
-    let (by, now, server) = (by(&who), app.now(), app.clone());
+    let (by, now, server) = (by(&who).ok_or(Code::Forbidden)?, app.now(), app.clone());
     let write = move |store: &Store, permit: &Permit| {
         let found = known(store, permit, &id)?;
         let act = DeductionAct::Cancel { id: found.id, shop: found.shop, reason: body.reason };
@@ -173,16 +174,6 @@ pub(crate) async fn cancel(
         shown_alone(&server, &known(store, permit, &id)?).map(Json)
     };
     app.writing(&who, Action::DeductionsMake, Some(key), write).await
-}
-
-/// Who deducts, as deductions keep it.
-pub(super) fn by(who: &Signed) -> [u8; 16] {
-    match who.principal() {
-        Actor::Staff(id) => *id.bytes(),
-        Actor::Client(id) => *id.bytes(),
-        Actor::Resident(id) => *id.bytes(),
-        Actor::Program | Actor::Nobody => [0; 16],
-    }
 }
 
 /// What is wrong with what was sent is told at its place; anything else is how things are.

@@ -25,6 +25,7 @@ use crate::{
         cursor, more,
         own::{acts_for, resident, writing},
     },
+    schemes::decimals_of,
     signed::Signed,
     token,
 };
@@ -257,7 +258,9 @@ fn step(
     let command = OrderCommand { act: act(known.id), by: Some(*me.bytes()), now: app.now() };
     match store.order(command).wait()? {
         Ok(_) => one(app, &own(app, me, id)?).map(Json),
-        Err(NotOrdered::Step(refusal)) => Err(not_taken(&refusal, decimals(app, &known.scheme)?)),
+        Err(NotOrdered::Step(refusal)) => {
+            Err(not_taken(&refusal, decimals_of(&app.store().schemes()?, &known.scheme)))
+        }
         // Only what is placed is refused like that.
         Err(NotOrdered::Refused(_)) => Err(Code::Conflict.into()),
     }
@@ -284,13 +287,6 @@ fn one(app: &App, order: &Order) -> Result<OwnOrder, Problem> {
     shown(app, std::slice::from_ref(order))?.pop().ok_or_else(|| Code::NotFound.into())
 }
 
-/// The decimal places of a scheme, which are the same in all its versions.
-fn decimals(app: &App, scheme: &str) -> Result<Decimals, Problem> {
-    let schemes = app.store().schemes()?;
-    let known = schemes.iter().flatten().find(|known| known.id == scheme);
-    Ok(known.map(|known| known.decimals).unwrap_or_default())
-}
-
 /// Orders as their own person reads them.
 pub(crate) fn shown(app: &App, orders: &[Order]) -> Result<Vec<OwnOrder>, Problem> {
     let mut places: Vec<Place> = Vec::new();
@@ -301,7 +297,7 @@ pub(crate) fn shown(app: &App, orders: &[Order]) -> Result<Vec<OwnOrder>, Proble
             places.push(place_of(app, &order.institution)?);
         }
         if !known.iter().any(|(scheme, _)| *scheme == order.scheme) {
-            known.push((&order.scheme, decimals(app, &order.scheme)?));
+            known.push((&order.scheme, decimals_of(&app.store().schemes()?, &order.scheme)));
         }
         let place = places.iter().find(|place| place.code == order.institution);
         let decimals = known.iter().find(|(scheme, _)| *scheme == order.scheme);

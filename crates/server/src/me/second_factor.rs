@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{own, staff};
+use super::own;
 use crate::{
     app::App,
     attempts::Tried,
@@ -65,7 +65,7 @@ pub(super) async fn begin(
     State(app): State<App>,
     HalfSigned(who): HalfSigned,
 ) -> Result<Json<ForDevice>, Problem> {
-    let id = staff(&who)?;
+    let id = who.officer()?;
     let now = app.now();
     app.blocking(move |app| {
         let user = may_set_up(app, &who, id)?;
@@ -109,7 +109,7 @@ pub(super) async fn confirmed(
     who: Signed,
     code: String,
 ) -> Result<(Started, Vec<String>), Problem> {
-    let id = staff(&who)?;
+    let id = who.officer()?;
     let now = app.now();
     app.blocking(move |app| {
         may_set_up(app, &who, id)?;
@@ -148,7 +148,7 @@ async fn end(State(app): State<App>, who: Signed) -> Result<impl IntoResponse, P
 
 /// The session that goes on without a second factor.
 pub(super) async fn ended(app: &App, who: Signed) -> Result<Started, Problem> {
-    let id = staff(&who)?;
+    let id = who.officer()?;
     let now = app.now();
     app.blocking(move |app| {
         let (session, started) = session::prepare(app, Actor::Staff(id), Next::Done, now)?;

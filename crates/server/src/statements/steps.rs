@@ -2,10 +2,7 @@
 //! settles.
 
 use axum::{Json, extract::State};
-use kangji_core::{
-    Fen, Points,
-    ids::{OfficerId, StatementId},
-};
+use kangji_core::{Fen, Points, ids::StatementId};
 use kangji_redemption::{SettlementRefusal, settlement::Ruling};
 use kangji_rights::{Action, Permit};
 use kangji_store::{IdempotencyKey, StatementStep, Store};
@@ -22,7 +19,7 @@ use crate::{
     input::{At, Order, Whole, Write, WriteHeaders, line},
     problem::{Code, Problem, WriteProblems},
     signed::Signed,
-    stock::{day, officer},
+    stock::day,
 };
 
 /// What is said has at most so many characters.
@@ -197,7 +194,7 @@ async fn take(
     key: IdempotencyKey,
 ) -> Result<Json<StatementText>, Problem> {
     let (server, now) = (app.clone(), app.now());
-    let (id, by): (StatementId, _) = (id_of(id)?, OfficerId::from_bytes(officer(&who)?));
+    let (id, by): (StatementId, _) = (id_of(id)?, who.officer()?);
     let write = move |store: &Store, permit: &Permit| {
         within(store, permit, id)?;
         let done = store.step_statement(id, step, by, now).wait()?;

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    decimals_of, institution_at, reached, refused,
+    institution_at, reached, refused,
     told::{self, VoucherShown},
 };
 use crate::{
@@ -26,6 +26,7 @@ use crate::{
     },
     problem::{Code, Problem, Reason, WriteProblems},
     residents,
+    schemes::decimals_of,
     signed::Signed,
 };
 

@@ -7,16 +7,14 @@ use kangji_store::{Subject, VoucherQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    decimals_of,
-    told::{StateName, public_title},
-};
+use super::told::{StateName, public_title};
 use crate::{
     app::App,
     input::{Search, page_size},
     mall::sees,
     problem::{Problem, ReadProblems},
     residents::{more, own::resident},
+    schemes::decimals_of,
     signed::Signed,
 };
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    award, decimals_of, looking, may_know, reached,
+    award, looking, may_know, reached,
     told::{self, StateName, VoucherShown},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     orders::counter_at,
     problem::{Problem, ReadProblems},
     residents::{self, holder, more},
+    schemes::decimals_of,
     signed::Signed,
 };
 

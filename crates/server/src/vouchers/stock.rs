@@ -14,6 +14,7 @@ use crate::{
     input::{Search, Whole, Write, WriteHeaders, line},
     orders::by,
     problem::{Code, Problem, ReadProblems, Reason, WriteProblems},
+    schemes::decimals_of,
     signed::Signed,
 };
 
@@ -173,7 +174,7 @@ pub(crate) async fn counts(
         line("scheme", &which.scheme, 64)?;
         let store = app.store();
         let schemes = store.schemes()?;
-        let decimals = super::decimals_of(&schemes, &which.scheme);
+        let decimals = decimals_of(&schemes, &which.scheme);
         let is_whole = match scheme_under(store, permit, &which.scheme) {
             Ok(_) => true,
             Err(problem) if problem.code == Code::OutOfArea => false,

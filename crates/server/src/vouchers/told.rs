@@ -13,12 +13,13 @@ use kangji_rules::scheme::Scheme;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{award, decimals_of, may_know};
+use super::{award, may_know};
 use crate::{
     app::App,
     orders::{proxy, told::ProxyShown},
     people,
     problem::{Code, Problem},
+    schemes::decimals_of,
 };
 
 /// Where a voucher stands.

@@ -18,7 +18,7 @@ export const settlement = {
     const [first, second] = [await officer("主管部门工作人员"), await officer("主管部门工作人员（第二人）")];
     await first.page.goto(`${base}/statements`);
     await first.page.locator("summary:has-text('生成一个月')").click();
-    assert.equal(await first.page.inputValue("details #f-period"), "2026-10");
+    assert.equal(await first.page.inputValue("details #f-period-draw"), "2026-10");
     await press(first.page, "button:has-text('生成结算单')");
     await reads(first.page, "2026年10月", "待商户确认");
 

@@ -16,6 +16,7 @@ use crate::{
         parts::{self, Field, Kind, faults},
     },
     problem::{Code, Problem},
+    schemes::decimals_of,
 };
 
 const TITLE: &str = "拟定商户协议";
@@ -117,7 +118,7 @@ async fn wanted(visit: &Visit, form: &Form) -> Result<AgreementWanted, Problem> 
     let text = |name: &str| form.text(name).map(ToOwned::to_owned);
     let scheme = form.need("scheme")?.to_owned();
     let schemes = visit.app().ask(Store::schemes).await?;
-    let decimals = crate::deductions::decimals(&schemes, &scheme);
+    let decimals = decimals_of(&schemes, &scheme);
     let points = |name: &str| form.text(name).map(|text| units(name, text, decimals)).transpose();
     let share = form.need("share")?.parse().map(Whole);
     let bears = serde_json::from_value(form.need("bears")?.into());

@@ -128,9 +128,9 @@ fn paper(
     html! {
         form method="post" action=(format!("/agreements/{}", one.id)) {
             (visit.seal())
-            (Field::new("document", label, Kind::Line).required().hint(hint)
+            (Field::new("document", label, Kind::Line).among(step).required().hint(hint)
                 .value(typed("document")).fault(problem).show())
-            (Field::new("day", "日期", Kind::Day).hint("不填就是今天")
+            (Field::new("day", "日期", Kind::Day).among(step).hint("不填就是今天")
                 .value(typed("day")).fault(problem).show())
             button class=(class) type="submit" name="do" value=(step) { (button) }
         }

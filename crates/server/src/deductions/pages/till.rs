@@ -15,7 +15,6 @@ use crate::{
     agreements::{self, ShopInForce},
     deductions::{
         bill::{DeductionAsked, DeductionWanted},
-        decimals,
         steps::{DeductionOffer, make, quote},
     },
     input::{Body, Search, Whole},
@@ -26,6 +25,7 @@ use crate::{
     },
     problem::{Code, Problem, Reason},
     residents::{DocumentName, GivenDocument},
+    schemes::decimals_of,
 };
 
 const TITLE: &str = "积分抵扣";
@@ -278,7 +278,7 @@ async fn points(
 ) -> Result<Whole, Problem> {
     let schemes = visit.app().ask(Store::schemes).await?;
     let scheme = form.text("scheme").or(offers.first().map(|one| one.scheme.as_str()));
-    let places: Decimals = scheme.map(|id| decimals(&schemes, id)).unwrap_or_default();
+    let places: Decimals = scheme.map(|id| decimals_of(&schemes, id)).unwrap_or_default();
     let number = plain(text).parse::<Decimal>().ok().and_then(|number| places.exact(number));
     let units = number.and_then(|points| u32::try_from(points.0).ok());
     units.map(Whole).ok_or_else(|| Problem::invalid("points", "填一个数，例如 200"))

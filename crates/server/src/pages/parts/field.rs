@@ -38,6 +38,8 @@ type Choices<'a> = &'a [(&'a str, &'a str)];
 /// A field of a form.
 #[derive(Clone, Debug)]
 pub(crate) struct Field<'a> {
+    /// Which of several forms of the page; empty where there is only one.
+    form: &'a str,
     name: &'a str,
     label: &'a str,
     kind: Kind<'a>,
@@ -55,6 +57,7 @@ impl<'a> Field<'a> {
     /// A field that is sent under this name.
     pub(crate) const fn new(name: &'a str, label: &'a str, kind: Kind<'a>) -> Self {
         Self {
+            form: "",
             name,
             label,
             kind,
@@ -104,6 +107,11 @@ impl<'a> Field<'a> {
         Self { offered, ..self }
     }
 
+    /// A field of one of several forms on a page that have fields of the same name.
+    pub(crate) fn among(self, form: &'a str) -> Self {
+        Self { form, ..self }
+    }
+
     /// What is wrong, if it is about this field.
     pub(crate) fn fault(self, problem: Option<&Problem>) -> Self {
         let here = problem.filter(|problem| problem.place.as_deref() == Some(self.name));
@@ -113,9 +121,18 @@ impl<'a> Field<'a> {
         Self { fault: here.map(says), ..self }
     }
 
+    /// The id of its input, which no other field of the page has. What is wrong above a form leads
+    /// to the field that is wrong, whichever form it is of.
+    fn id(&self) -> String {
+        match self.form {
+            form if form.is_empty() || self.fault.is_some() => id(self.name),
+            form => format!("{}-{form}", id(self.name)),
+        }
+    }
+
     /// The field as it stands in a form.
     pub(crate) fn show(&self) -> Markup {
-        let id = id(self.name);
+        let id = self.id();
         let (hint_id, fault_id) = (format!("{id}-hint"), format!("{id}-fault"));
         let described =
             [(self.hint.is_some(), hint_id.as_str()), (self.fault.is_some(), &fault_id)];

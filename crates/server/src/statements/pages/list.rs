@@ -83,9 +83,9 @@ async fn drawing(visit: &Visit, form: &Form, problem: Option<&Problem>) -> Resul
             form method="post" action="/statements" {
                 (visit.seal())
                 div.pair {
-                    (Field::new("period", "月份", Kind::Line).required().hint("例如 2026-07")
+                    (Field::new("period", "月份", Kind::Line).among("draw").required().hint("例如 2026-07")
                         .value(form.text("period").or(Some(&last))).fault(problem).show())
-                    (Field::new("shop", "商户", Kind::Choice(&choices)).unmarked()
+                    (Field::new("shop", "商户", Kind::Choice(&choices)).among("draw").unmarked()
                         .value(form.text("shop").or(Some(""))).fault(problem).show())
                 }
                 p.hint { "已经生成过的不会重复生成；没有抵扣的商户没有结算单。" }
@@ -102,7 +102,7 @@ fn filter(query: &Which) -> Markup {
     );
     html! {
         form.filter method="get" action="/statements" {
-            (Field::new("period", "月份", Kind::Line).unmarked().hint("例如 2026-07")
+            (Field::new("period", "月份", Kind::Line).among("filter").unmarked().hint("例如 2026-07")
                 .value(query.period.as_deref()).show())
             (Field::new("state", "状态", Kind::Choice(&states)).unmarked()
                 .value(query.state.as_deref().or(Some(""))).show())

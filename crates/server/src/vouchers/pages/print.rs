@@ -47,8 +47,10 @@ async fn page(
     let is_stock = form.text("institution").is_some();
     let of = |stock: bool| problem.filter(|_| stock == is_stock);
     let typed = |stock: bool, name| form.text(name).filter(|_| stock == is_stock);
+    let form_of = |stock: bool| if stock { "stock" } else { "print" };
     let count = |stock: bool| {
         Field::new("count", "张数", Kind::Digits)
+            .among(form_of(stock))
             .required()
             .hint("一次最多 10000 张")
             .value(typed(stock, "count"))
@@ -58,6 +60,7 @@ async fn page(
     let scheme = |stock: bool| {
         let first = schemes.first().map(|(id, _)| id.as_str());
         Field::new("scheme", "办法", Kind::Choice(&schemes))
+            .among(form_of(stock))
             .required()
             .value(typed(stock, "scheme").or(first))
             .fault(of(stock))
