@@ -61,6 +61,18 @@ impl Cluster {
         Ok(format!("postgres:///{name}?user=postgres&host={folder}"))
     }
 
+    /// Removes a database of this cluster and cuts what is connected to it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for people: it is not there, or the server is stopped.
+    pub fn drop_database(&self, address: &str) -> Result<(), String> {
+        let name = address.strip_prefix("postgres:///").and_then(|rest| rest.split('?').next());
+        let name = name.ok_or_else(|| format!("not a database of this cluster: {address}"))?;
+        let folder = self.folder.to_string_lossy();
+        self.run("dropdb", &["--force", "--host", &folder, "--username", "postgres", name])
+    }
+
     /// Stops the server as after a power cut: nothing is told to anybody, nothing is finished.
     ///
     /// # Errors

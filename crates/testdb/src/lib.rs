@@ -19,10 +19,23 @@ pub use cluster::Cluster;
 #[must_use]
 #[expect(clippy::panic, reason = "a test without its database has failed")]
 pub fn fresh_database() -> String {
-    static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    let cluster = SHARED.get_or_init(|| Cluster::start(&[]));
-    let database = cluster.as_ref().map_err(Clone::clone).and_then(Cluster::fresh_database);
+    let database = shared().as_ref().map_err(Clone::clone).and_then(Cluster::fresh_database);
     database.unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// Removes a database of the shared cluster with what is connected to it: hundreds of tests need
+/// no more of the disk than one. A problem is told and stops nothing.
+pub fn drop_database(address: &str) {
+    if let Err(problem) =
+        shared().as_ref().map_err(Clone::clone).and_then(|cluster| cluster.drop_database(address))
+    {
+        eprintln!("{problem}");
+    }
+}
+
+fn shared() -> &'static Result<Cluster, String> {
+    static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    SHARED.get_or_init(|| Cluster::start(&[]))
 }
 
 /// All that a database holds, as text; bytes are in hexadecimal.

@@ -108,7 +108,7 @@ fn installed() -> Option<PathBuf> {
 }
 
 fn complete(folder: &Path) -> Option<PathBuf> {
-    let all = ["initdb", "pg_ctl", "postgres", "createdb"];
+    let all = ["initdb", "pg_ctl", "postgres", "createdb", "dropdb"];
     all.iter().all(|name| folder.join(name).exists()).then(|| folder.to_owned())
 }
 

@@ -203,7 +203,7 @@ async fn nothing_that_is_kept_tells_who_somebody_is(server: &Server) {
     }
     let entered = Entered { now: NOW, reason: None };
     server.app.ask(move |store| store.record(records, entered).wait()).await.unwrap();
-    let (folder, location) = (server.folder.clone(), server.location.clone());
+    let (folder, location) = (server.folder().to_owned(), server.location.clone());
     let logged = logs.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let search = move |_: &kangji_server::app::App| {
         let path = folder.join("backup");

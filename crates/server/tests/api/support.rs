@@ -47,12 +47,21 @@ pub(crate) struct Server {
     pub(crate) app: App,
     router: Router,
     clock: Arc<AtomicI64>,
-    pub(crate) folder: PathBuf,
     pub(crate) location: Location,
+    pub(crate) home: Arc<Home>,
 }
 
-impl Drop for Server {
+/// What is gone from the machine with the last server of a test.
+pub(crate) struct Home {
+    pub(crate) folder: PathBuf,
+    postgres: Option<String>,
+}
+
+impl Drop for Home {
     fn drop(&mut self) {
+        if let Some(address) = &self.postgres {
+            kangji_testdb::drop_database(address);
+        }
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
@@ -127,10 +136,11 @@ impl Server {
         let name = format!("kangji-server-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        let location = match postgres {
-            Some(url) => Location::Postgres(url),
+        let location = match &postgres {
+            Some(url) => Location::Postgres(url.clone()),
             None => Location::File(folder.join("kangji.db")),
         };
+        let home = Arc::new(Home { folder, postgres });
         Store::migrate(&location, NOW).unwrap();
         let store = Store::open(&location, Vocabulary::national()).unwrap();
         let one_factor = |name: &str| {
@@ -144,7 +154,7 @@ impl Server {
         let roles = Roles::parse(Roles::SHIPPED).unwrap();
         let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
         let app = App::new(store, config, roles, Arc::new(keys), told);
-        Self { router: router(app.clone()), app, clock, folder, location }
+        Self { router: router(app.clone()), app, clock, location, home }
     }
 
     /// Another server on the same database, with other keys for names and numbers.
@@ -154,8 +164,8 @@ impl Server {
         let told: Clock = Arc::new(move || Moment::from_millis(read.load(Ordering::Relaxed)));
         let (store, config) = (self.app.store().clone(), self.app.config().clone());
         let app = App::new(store, config, self.app.roles().clone(), keys, told);
-        let folder = self.folder.join("nothing");
-        Self { router: router(app.clone()), app, clock, folder, location }
+        let home = Arc::clone(&self.home);
+        Self { router: router(app.clone()), app, clock, location, home }
     }
 
     /// Another server on the same database, with a store of its own.
@@ -167,8 +177,8 @@ impl Server {
         let (config, roles) = (self.app.config().clone(), self.app.roles().clone());
         let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
         let app = App::new(store, config, roles, Arc::new(keys), told);
-        let folder = self.folder.join("nothing");
-        Self { router: router(app.clone()), app, clock, folder, location }
+        let home = Arc::clone(&self.home);
+        Self { router: router(app.clone()), app, clock, location, home }
     }
 
     /// The same server with a key that signs vouchers.
@@ -180,13 +190,13 @@ impl Server {
         let keys = FileKeys::generate(&mut UnwrapErr(SysRng));
         let app = App::new(store, config, self.app.roles().clone(), Arc::new(keys), told);
         let app = app.with_voucher_key(Arc::new(key));
-        let folder = self.folder.join("nothing");
-        Self { router: router(app.clone()), app, clock, folder, location }
+        let home = Arc::clone(&self.home);
+        Self { router: router(app.clone()), app, clock, location, home }
     }
 
     /// A folder that is gone when the test is over.
     pub(crate) fn folder(&self) -> &Path {
-        &self.folder
+        &self.home.folder
     }
 
     /// Lets time pass.

@@ -35,6 +35,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if let Location::Postgres(address) = &self.location {
+            kangji_testdb::drop_database(address);
+        }
         if let Some(folder) = &self.folder {
             let _ = fs::remove_dir_all(folder);
         }
