@@ -4,7 +4,7 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU8, AtomicU32, Ordering},
     },
 };
@@ -30,8 +30,8 @@ use crate::{
 
 pub(crate) const SCHEME: &str = "xq";
 
-/// A folder that goes with the test.
-pub(crate) struct Folder(pub(crate) PathBuf);
+/// A folder, and databases of PostgreSQL, that go with the test.
+pub(crate) struct Folder(pub(crate) PathBuf, Mutex<Vec<String>>);
 
 impl Folder {
     pub(crate) fn new() -> Self {
@@ -40,12 +40,15 @@ impl Folder {
         let name = format!("kangji-proof-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self(path, Mutex::default())
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        for address in self.1.get_mut().unwrap().drain(..) {
+            kangji_testdb::drop_database(&address);
+        }
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
@@ -55,6 +58,7 @@ pub(crate) fn both(folder: &Folder) -> [Location; 2] {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let url = kangji_testdb::fresh_database();
+    folder.1.lock().unwrap().push(url.clone());
     [Location::File(folder.0.join(format!("{number}.db"))), Location::Postgres(url)]
 }
 
