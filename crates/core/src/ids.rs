@@ -79,6 +79,8 @@ ids! {
     StatementId;
     /// A case of fraud.
     CaseId;
+    /// Long work that somebody asked for.
+    TaskId;
     /// A request, wherever it leaves a trace.
     TraceId;
     /// Why somebody did what no rule does; the text lies outside the ledger.

@@ -24,6 +24,7 @@ use crate::{
     oidc::Providers,
     problem::{Code, Problem},
     signed::Signed,
+    tasks::attend::Bell,
 };
 
 /// Tells the time.
@@ -42,6 +43,7 @@ struct Parts {
     calls: Calls,
     providers: Providers,
     verification: Arc<Verification>,
+    tasks: Arc<Bell>,
     cast: Vec<Part>,
     voucher_key: Option<Arc<dyn Signer>>,
     /// Turns to look something up.
@@ -72,7 +74,7 @@ impl App {
         clock: Clock,
     ) -> Self {
         let (calls, providers) = (Calls::default(), Providers::default());
-        let verification = Arc::default();
+        let (verification, tasks) = (Arc::default(), Arc::default());
         let cast = Vec::new();
         let cores = available_parallelism().map_or(1, NonZero::get);
         let turns = Arc::new(Semaphore::new(cores * TURNS_PER_CORE));
@@ -85,6 +87,7 @@ impl App {
             calls,
             providers,
             verification,
+            tasks,
             cast,
             voucher_key: None,
             turns,
@@ -155,6 +158,11 @@ impl App {
     /// What verifications of the ledger came to.
     pub(crate) fn verification(&self) -> &Arc<Verification> {
         &self.0.verification
+    }
+
+    /// What is rung when somebody asks for long work.
+    pub(crate) fn tasks(&self) -> &Bell {
+        &self.0.tasks
     }
 
     /// The clock.

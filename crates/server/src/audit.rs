@@ -37,7 +37,7 @@ pub(crate) struct Which {
     actor: Option<String>,
     /// On whom or what: the kind with the id.
     #[param(
-        pattern = "^(resident|record|account|user|client|proposal|catalogue|agreement|statement|case):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+        pattern = "^(resident|record|account|user|client|proposal|catalogue|agreement|statement|case|task):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
     )]
     subject: Option<String>,
     /// The code of an action, such as `residents:reveal`.
@@ -168,6 +168,7 @@ impl Which {
                     "agreement" => Subject::Agreement(read(id)?),
                     "statement" => Subject::Statement(read(id)?),
                     "case" => Subject::Case(read(id)?),
+                    "task" => Subject::Task(read(id)?),
                     _ => return None,
                 })
             })?,

@@ -55,6 +55,7 @@ mod sms;
 mod staff_seal;
 mod statements;
 mod stock;
+pub mod tasks;
 mod telemetry;
 pub mod token;
 mod totp;

@@ -27,6 +27,7 @@ use crate::{
     router,
     scheduler::{Running, Scheduler},
     serve::{ServeError, listen, serve},
+    tasks::attend::Attending,
 };
 
 /// Why the server did not run.
@@ -101,10 +102,12 @@ pub fn run(
     let app = prepare(app).map_err(|problem| RunError::Prepare(problem.code.word()))?;
     welcome(&app)?;
     let jobs = jobs(&app, signer)?;
+    let tasks = Attending::start(&app)?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let ran = runtime.block_on(attend(&app, figures));
     // Waits for calls of the store that nobody waits for any more.
     drop(runtime);
+    tasks.stop();
     if let Some(jobs) = jobs {
         jobs.stop();
     }

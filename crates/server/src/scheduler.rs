@@ -18,7 +18,7 @@ use kangji_store::{
     outside::{self, KeepError},
 };
 
-use crate::app::App;
+use crate::{app::App, tasks::attend};
 
 /// The least time of a lease, in milliseconds: longer than a commit may wait for its database.
 const LEASE_MILLIS_MIN: i64 = 60_000;
@@ -117,6 +117,7 @@ impl Scheduler {
         // A resident's session is the longest that may lie unused.
         let days = i64::from(self.app.config().sign_in.resident_days.max(1));
         self.app.store().sweep(now, now.plus_millis(-days * 86_400_000)).wait()?;
+        attend::sweep(self.app.store(), now)?;
         self.swept_at = Some(now);
         Ok(())
     }

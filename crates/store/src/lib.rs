@@ -24,6 +24,7 @@ mod redemption;
 mod schema;
 mod sql;
 mod store;
+mod tasks;
 mod turn;
 pub mod verify;
 mod vouchers;
@@ -81,6 +82,7 @@ pub use redemption::{
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
+pub use tasks::{Progress, SILENCE_MILLIS, Task, TaskFile, TaskQuery, TaskState};
 pub use verify::verify;
 pub use vouchers::{
     Issuing, PaperCredit, Presented, Printed, VoucherAct, VoucherAnswer, VoucherCommand,

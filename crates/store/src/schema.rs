@@ -54,6 +54,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "settlement",
         text: include_str!("../migrations/0007-settlement.sql"),
     },
+    Migration { number: 8, name: "tasks", text: include_str!("../migrations/0008-tasks.sql") },
 ];
 
 macro_rules! tables {
@@ -241,6 +242,13 @@ tables! {
         bytes("statement"), int("number"), int("line"), text("said"), int("upheld"),
         int("off_fen"), int("points"), text("answer"), bytes("judged_by"), int("judged_at"),
     ];
+    TASKS = "tasks", 1: [
+        bytes("id"), text("kind"), text("action"), text("title"), text("input"), bytes("asked_by"),
+        int("asked_at"), text("state"), bytes("runner"), int("seen_at"), int("begun_at"),
+        int("begun_done"), int("done"), int("refused"), int("total"), text("place"),
+        text("message"), int("ended_at"),
+    ];
+    TASK_FILES = "task_files", 3: [bytes("task"), text("name"), int("part"), bytes("bytes")];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -286,7 +294,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 46] = [
+pub(crate) const ALL: [Table; 48] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -325,6 +333,8 @@ pub(crate) const ALL: [Table; 46] = [
     STATEMENTS,
     STATEMENT_LINES,
     OBJECTIONS,
+    TASKS,
+    TASK_FILES,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -187,6 +187,7 @@ fn kind_of(text: &str) -> String {
         "agreement" => "商户协议",
         "statement" => "结算单",
         "case" => "违规案件",
+        "task" => "任务",
         other => other,
     };
     let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default();

@@ -146,6 +146,7 @@ fn desk(guest: &Guest, title: &str, body: &Markup) -> Markup {
                 a.brand href="/" { "康积" }
                 (demo_way(guest))
                 (edition_button(guest))
+                a.quiet href="/tasks" { "任务" }
                 a.quiet href="/account" { "账号" }
                 (sign_out(guest))
             }

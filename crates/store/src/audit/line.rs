@@ -4,7 +4,7 @@ use kangji_core::{
     Moment,
     ids::{
         AccountId, AgreementId, CaseId, CatalogueId, ClientId, HolderId, OfficerId, ProposalId,
-        RecordId, StatementId, TraceId,
+        RecordId, StatementId, TaskId, TraceId,
     },
 };
 use kangji_ledger::Hash;
@@ -51,6 +51,8 @@ pub enum Subject {
     Statement(StatementId),
     /// A case of fraud.
     Case(CaseId),
+    /// Long work.
+    Task(TaskId),
 }
 
 /// Something somebody does.
@@ -125,6 +127,7 @@ impl Subject {
             Self::Agreement(id) => ("agreement", Some(id.bytes())),
             Self::Statement(id) => ("statement", Some(id.bytes())),
             Self::Case(id) => ("case", Some(id.bytes())),
+            Self::Task(id) => ("task", Some(id.bytes())),
         }
     }
 
@@ -141,6 +144,7 @@ impl Subject {
             ("agreement", Some(id)) => Self::Agreement(AgreementId::from_bytes(id)),
             ("statement", Some(id)) => Self::Statement(StatementId::from_bytes(id)),
             ("case", Some(id)) => Self::Case(CaseId::from_bytes(id)),
+            ("task", Some(id)) => Self::Task(TaskId::from_bytes(id)),
             _ => return None,
         })
     }
