@@ -45,6 +45,7 @@ mod records;
 mod residents;
 mod router;
 pub mod run;
+mod sanctions;
 pub mod scheduler;
 mod schemes;
 mod serve;

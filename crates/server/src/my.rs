@@ -17,7 +17,7 @@ pub(crate) mod shops;
 mod statement;
 mod vouchers;
 
-use crate::pages::Pages;
+use crate::{pages::Pages, sanctions};
 
 pub(crate) fn pages() -> Pages {
     Pages::default()
@@ -38,6 +38,7 @@ pub(crate) fn pages() -> Pages {
         .post("/my/orders/{id}/cancel", orders::cancel)
         .post("/my/orders/{id}/rating", orders::rate)
         .get("/my/vouchers", vouchers::show)
+        .get("/my/sanctions", sanctions::my_page)
         .get("/my/opinion", opinion::show)
         .post("/my/opinion", opinion::give)
         .get("/my/account", account::show)

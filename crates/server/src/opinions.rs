@@ -4,7 +4,7 @@
 mod pages;
 
 use axum::{Json, extract::State, http::StatusCode};
-use kangji_core::ids::{HolderId, RecordId};
+use kangji_core::ids::{HolderId, ProposalId, RecordId};
 use kangji_rights::{Action, Permit};
 use kangji_rules::scheme::Award;
 use kangji_store::{
@@ -51,6 +51,9 @@ pub(crate) struct NewOpinion {
     /// The award that it is about.
     #[schema(max_length = 64)]
     pub(crate) award: Option<String>,
+    /// The sanction that it is an appeal against.
+    #[schema(format = "uuid")]
+    pub(crate) sanction: Option<String>,
     /// The child under 14 about whose points it is.
     #[schema(format = "uuid")]
     pub(crate) person: Option<String>,
@@ -71,6 +74,8 @@ pub(crate) struct Voiced {
     pub(crate) community: String,
     /// The record that it is about.
     pub(crate) record: Option<String>,
+    /// The sanction that it is an appeal against.
+    pub(crate) sanction: Option<String>,
     /// The award that it is about; null where its id would name an illness to the caller.
     pub(crate) award: Option<String>,
     /// The award's name.
@@ -138,6 +143,7 @@ pub(crate) async fn give(
         let text = said("text", &body.text)?;
         let permit = permit.ok_or(Code::Forbidden)?;
         let record = body.record.as_deref().map(|id| record_of(app, &permit, me, person, id));
+        let sanction = body.sanction.as_deref().map(|id| sanction_of(app, person, id));
         let award = body.award.map(|id| known_award(app, id)).transpose()?;
         let (now, id) = (app.now(), new_id(app.now()));
         let lives = app.store().resident(person)?.ok_or(Code::NotFound)?;
@@ -152,6 +158,7 @@ pub(crate) async fn give(
             community: community.unwrap_or_default(),
             record: record.transpose()?,
             award,
+            sanction: sanction.transpose()?,
             content: Some(content),
             written_at: now,
             answer: None,
@@ -177,6 +184,15 @@ fn record_of(
     // The points of a guardian may rest on records of the child.
     let fits = person == me || record.resident == person;
     fits.then_some(id).ok_or_else(none)
+}
+
+/// A sanction on the person that stands.
+fn sanction_of(app: &App, person: HolderId, id: &str) -> Result<ProposalId, Problem> {
+    let none = || Problem::invalid("sanction", "没有找到这个处理，或者已经撤销");
+    let id: ProposalId = id.parse().map_err(|_| none())?;
+    let found = app.store().sanction(id)?;
+    let stands = found.filter(|found| found.holder == person && found.lifted.is_none());
+    stands.map(|found| found.id).ok_or_else(none)
 }
 
 fn known_award(app: &App, id: String) -> Result<String, Problem> {
@@ -357,6 +373,7 @@ fn opened(
         name: people::open(app.keys(), person)?.masked_name(),
         community: opinion.community.clone(),
         record: opinion.record.map(|id| id.to_string()),
+        sanction: opinion.sanction.map(|id| id.to_string()),
         award: open_award.map(|award| award.id.clone()),
         title: title.or(award.map(Award::name_for_public)).map(ToOwned::to_owned),
         text: open("opinion", content)?,

@@ -21,7 +21,7 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 use crate::{
     agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo,
     figures, institutions, invitations, ledger, me, my, opinions, orders, points, pools, records,
-    residents, schemes, sign_in, statements, stock, tasks, vouchers,
+    residents, sanctions, schemes, sign_in, statements, stock, tasks, vouchers,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -92,6 +92,7 @@ fn all() -> Pages {
         .merge(pools::pages())
         .merge(vouchers::pages::pages())
         .merge(tasks::pages())
+        .merge(sanctions::pages())
 }
 
 /// What the demonstration has besides.

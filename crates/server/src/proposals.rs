@@ -3,6 +3,7 @@
 
 mod content;
 mod hand_on;
+mod sanctions;
 
 use axum::{Json, extract::State, http::StatusCode};
 use kangji_core::ids::ProposalId;
@@ -21,6 +22,7 @@ use crate::{
 
 pub(crate) use content::{Content, Wanted};
 pub(crate) use hand_on::{HandOnWanted, Receiver};
+pub(crate) use sanctions::{LiftWanted, SanctionWanted, VoidRecordsWanted};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -207,7 +209,10 @@ pub(crate) async fn decide(
         }
         told(store, id)
     };
-    app.writing(&who, action, Some(key), decide).await.map(Json)
+    let told = app.writing(&who, action, Some(key), decide).await?;
+    // What was accepted may ask for long work.
+    app.tasks().nudge();
+    Ok(Json(told))
 }
 
 /// Empties what the database's log holds of somebody who was erased.
@@ -250,6 +255,7 @@ fn refused(store: &Store, id: ProposalId, why: NotDecided) -> Problem {
     match why {
         NotDecided::Unknown => Code::NotFound.into(),
         NotDecided::SamePerson => Code::SamePerson.into(),
+        NotDecided::Lifted => Problem::from(Code::Conflict).saying("这个处理已经撤销"),
         NotDecided::Decided => Problem::from(Code::Conflict).saying("已经有人处理"),
         NotDecided::Outside { place } => {
             let number = place.saturating_add(1);

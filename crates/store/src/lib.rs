@@ -21,6 +21,7 @@ mod proposals;
 mod read;
 mod readers;
 mod redemption;
+mod sanctions;
 mod schema;
 mod sql;
 mod store;
@@ -79,6 +80,9 @@ pub use redemption::{
     NotOrdered, NotProposed, Offered, OrderAct, OrderAnswer, OrderCommand, OrderDate, OrderQuery,
     OrderTold, Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Quoted, Receipt, Satisfaction,
     Spent, Step, StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
+};
+pub use sanctions::{
+    Forged, ForgedChange, ForgedTold, Sanction, SanctionQuery, VOID_RECORDS, Voided,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};

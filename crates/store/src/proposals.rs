@@ -71,6 +71,8 @@ pub enum NotDecided {
     Decided,
     /// The ledger refuses it.
     Refused(Refusal),
+    /// The sanction was lifted before, or there is none.
+    Lifted,
     /// Somebody on a list does not help in the village on that day.
     Outside {
         /// Who, by their place on the list.

@@ -55,6 +55,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0007-settlement.sql"),
     },
     Migration { number: 8, name: "tasks", text: include_str!("../migrations/0008-tasks.sql") },
+    Migration {
+        number: 9,
+        name: "sanctions",
+        text: include_str!("../migrations/0009-sanctions.sql"),
+    },
 ];
 
 macro_rules! tables {
@@ -155,7 +160,11 @@ tables! {
     OPINIONS = "opinions", 1: [
         bytes("id"), bytes("person"), bytes("written_by"), text("community"), bytes("record"),
         text("award"), bytes("content"), int("written_at"), bytes("answered_by"),
-        int("answered_at"), bytes("answer"),
+        int("answered_at"), bytes("answer"), bytes("sanction"),
+    ];
+    SANCTION_CASES = "sanction_cases", 1: [
+        bytes("id"), bytes("holder"), int("first_day"), int("last_day"), text("article"),
+        text("referred_to"), int("decided_at"), bytes("lifted_by"), int("lifted_at"),
     ];
     INSTITUTIONS = "institutions", 1: [
         text("code"), text("name"), text("level"), text("area"), text("address"), text("phone"),
@@ -294,7 +303,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 48] = [
+pub(crate) const ALL: [Table; 49] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -318,6 +327,7 @@ pub(crate) const ALL: [Table; 48] = [
     CONSENTS,
     CORRECTIONS,
     OPINIONS,
+    SANCTION_CASES,
     INSTITUTIONS,
     CATALOGUES,
     ITEM_COUNTS,

@@ -19,6 +19,7 @@ use kangji_rights::Action;
 
 pub use files::TaskFile;
 pub use reading::TaskQuery;
+pub(crate) use running::keep;
 
 /// After so long without a word the server that has a task is taken for gone, in milliseconds.
 pub const SILENCE_MILLIS: i64 = 60_000;

@@ -93,6 +93,7 @@ fn furnish(store: &Store, id: HolderId, entered: Entered) {
         written_by: id,
         community: String::new(),
         record: None,
+        sanction: None,
         award: None,
         content: Some(SECRET.into()),
         written_at: now,

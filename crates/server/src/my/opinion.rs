@@ -32,6 +32,8 @@ pub(super) struct About {
     person: Option<String>,
     scheme: Option<String>,
     entry: Option<u32>,
+    /// A sanction against which it is an appeal.
+    sanction: Option<String>,
 }
 
 pub(super) async fn show(visit: Visit, Search(about): Search<About>) -> Result<Page, Problem> {
@@ -45,6 +47,9 @@ pub(super) async fn show(visit: Visit, Search(about): Search<About>) -> Result<P
         form = form.with("about", telling(&entry));
         form = form.with("award", entry.award.unwrap_or_default());
         form = form.with("record", entry.record.unwrap_or_default());
+    }
+    if let Some(sanction) = about.sanction {
+        form = form.with("about", "对处理决定的申诉").with("sanction", sanction);
     }
     page(&visit, &family, &form, None).await
 }
@@ -100,7 +105,7 @@ fn blank(
             }
             @if let Some(about) = form.text("about") {
                 p { "关于：" strong { (about) } }
-                @for name in ["about", "record", "award"] {
+                @for name in ["about", "record", "award", "sanction"] {
                     @if let Some(value) = form.text(name) {
                         input type="hidden" name=(name) value=(value);
                     }
@@ -190,6 +195,7 @@ async fn giving(visit: &Visit, family: &Family, form: &Form) -> Result<(), Probl
         text: form.need("text")?.to_owned(),
         record: text("record"),
         award: text("award"),
+        sanction: text("sanction"),
         person: family.person().map(ToOwned::to_owned),
     };
     drop(opinions::give(visit.state(), visit.who(), form.write(opinion)?).await?);

@@ -22,6 +22,7 @@ use crate::{
         statement::{self, Statement},
     },
     problem::Problem,
+    sanctions,
 };
 
 /// So many of what earns next are seen at once; the rest is folded.
@@ -42,10 +43,17 @@ pub(super) async fn show(visit: Visit, Search(whose): Search<Whose>) -> Result<P
         let statement = statement::read(visit.state(), visit.who(), at).await?.0;
         parts.push(section(&family, place, places.len() > 1, &statement));
     }
+    let sanctions = sanctions::mine(visit.state(), visit.who()).await?.0;
+    let stands = sanctions.iter().any(|one| one.lifted_at.is_none());
     let waiting = orders::waiting(&visit, family.person()).await?;
     let title = if family.is_own() { "我的积分" } else { "孩子的积分" };
     let body = html! {
         (family.switch("/my"))
+        @if stands {
+            (parts::notice(Tone::Warn, "有一个处理决定", html! {
+                p { a href="/my/sanctions" { "看决定和申诉的办法" } }
+            }))
+        }
         (waiting)
         @for part in parts { (part) }
         @if places.is_empty() { (nowhere()) }

@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use kangji_core::Moment;
+use kangji_rights::Action;
 use kangji_rules::words::date;
 use maud::{Markup, html};
 
@@ -39,7 +40,10 @@ async fn all(visit: Visit, Search(which): Search<Which>) -> Result<Page, Problem
             html! { (said(one.written_at)) },
             html! { (one.name.as_deref().unwrap_or("没有登记姓名")) },
             html! { (one.community) },
-            html! { (one.title.as_deref().unwrap_or("没有指明")) },
+            html! {
+                @if one.sanction.is_some() { (parts::tag(Tone::Warn, "申诉")) }
+                @else { (one.title.as_deref().unwrap_or("没有指明")) }
+            },
             html! { (excerpt(&one.text)) },
             html! {
                 a href=(format!("/opinions/{}", one.id)) { @if answered { "查看" } @else { "答复" } }
@@ -90,6 +94,13 @@ async fn page(
     let body = html! {
         (faults(problem))
         (about(&opinion))
+        @if let Some(sanction) = &opinion.sanction {
+            p { "这是对处理决定的申诉。"
+                @if visit.may(Action::SanctionsDecide) {
+                    a href=(format!("/sanctions/{sanction}")) { "看决定，申诉成立的在那里撤销" }
+                }
+            }
+        }
         div.card { p.typed { (opinion.text) } }
         @match (&opinion.answer, opinion.answered_at) {
             (Some(answer), Some(at)) => {

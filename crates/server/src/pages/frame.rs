@@ -68,6 +68,7 @@ const MENU: [(&str, &[Entry]); 3] = [
         "监督",
         &[
             ("违规案件", "/cases", Action::CasesRead),
+            ("违规处理", "/sanctions", Action::SanctionsDecide),
             ("操作日志", "/audit", Action::AuditRead),
             ("账本核验", "/ledger", Action::LedgerVerify),
         ],
@@ -79,7 +80,7 @@ type Way = (&'static str, &'static str, &'static [&'static str]);
 
 /// The ways on of residents.
 const WAYS: [Way; 5] = [
-    ("积分", "/my", &["/my/rank", "/my/vouchers"]),
+    ("积分", "/my", &["/my/rank", "/my/vouchers", "/my/sanctions"]),
     ("明细", "/my/statement", &["/my/entries", "/my/opinion"]),
     ("商城", "/my/mall", &["/my/orders", "/my/pay-code", "/my/shops"]),
     ("规则", "/rules", &[]),

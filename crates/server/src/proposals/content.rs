@@ -1,7 +1,7 @@
 //! What can be proposed: as it is sent, checked, and shown again.
 
 use kangji_core::{
-    Day, DayRange, Decimal, Decimals, Division, DivisionPrefix, Points,
+    Day, DayRange, Decimal, Decimals, DivisionPrefix, Points,
     ids::{AccountId, HolderId, ProposalId},
 };
 use kangji_rights::{Action, Permit};
@@ -10,7 +10,10 @@ use kangji_store::{Proposed, Store, StoreError, reaches};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::hand_on::HandOnWanted;
+use super::{
+    hand_on::HandOnWanted,
+    sanctions::{LiftWanted, SanctionText, SanctionWanted, VoidRecordsWanted},
+};
 use crate::problem::{Code, Problem};
 
 /// The longest reason, in characters.
@@ -27,6 +30,10 @@ pub(crate) enum Wanted {
     PublishScheme(SchemeWanted),
     /// That a resident or a community earns nothing for some days.
     Sanction(SanctionWanted),
+    /// To lift a sanction.
+    Lift(LiftWanted),
+    /// To declare records void that an institution forged.
+    VoidRecords(VoidRecordsWanted),
     /// To destroy what tells who a resident is.
     Erase(ErasureWanted),
     /// To change a balance, where the scheme allows it.
@@ -43,27 +50,6 @@ pub(crate) enum Wanted {
 pub(crate) struct SchemeWanted {
     /// The document.
     document: String,
-}
-
-/// Days without points.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SanctionWanted {
-    /// The resident's id; either this or the community.
-    #[schema(format = "uuid")]
-    resident: Option<String>,
-    /// The community's division code of twelve digits.
-    #[schema(pattern = "^[0-9]{12}$")]
-    community: Option<String>,
-    /// The first day.
-    #[schema(format = Date)]
-    from: String,
-    /// The last day.
-    #[schema(format = Date)]
-    to: String,
-    /// Why.
-    #[schema(max_length = 500, pattern = "\\S")]
-    reason: String,
 }
 
 /// Whose names and numbers are destroyed.
@@ -113,24 +99,13 @@ pub(crate) struct WriteOffWanted {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Content {
     PublishScheme(SchemeWanted),
-    Sanction(Sanction),
+    Sanction(SanctionText),
+    Lift(LiftWanted),
+    VoidRecords(VoidRecordsWanted),
     Erase(ErasureWanted),
     Adjust(AdjustmentWanted),
     WriteOff(WriteOffWanted),
     HandOn(HandOnWanted),
-}
-
-/// Days without points.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Sanction {
-    /// The code of the resident or community.
-    holder: String,
-    /// The first day.
-    from: String,
-    /// The last day.
-    to: String,
-    /// Why.
-    reason: String,
 }
 
 impl Wanted {
@@ -138,7 +113,7 @@ impl Wanted {
     pub(super) const fn action(&self) -> Action {
         match self {
             Self::PublishScheme(_) => Action::SchemesPublish,
-            Self::Sanction(_) => Action::SanctionsDecide,
+            Self::Sanction(_) | Self::Lift(_) | Self::VoidRecords(_) => Action::SanctionsDecide,
             Self::Erase(_) => Action::ResidentsErase,
             Self::Adjust(_) | Self::WriteOff(_) => Action::LedgerAdjust,
             Self::HandOn(_) => Action::PoolsHandOn,
@@ -155,6 +130,8 @@ impl Wanted {
         match self {
             Self::PublishScheme(wanted) => wanted.checked(store, permit),
             Self::Sanction(wanted) => wanted.checked(store, permit, today),
+            Self::Lift(wanted) => wanted.checked(store, permit),
+            Self::VoidRecords(wanted) => wanted.checked(store, permit),
             Self::Erase(ErasureWanted { resident, reason }) => {
                 let (resident, area) = resident_at(store, permit, &resident, today)?;
                 Ok((area, Proposed::Erase { resident, reason: given(reason, "erase.reason")? }))
@@ -206,43 +183,6 @@ impl SchemeWanted {
     }
 }
 
-impl SanctionWanted {
-    fn checked(
-        self,
-        store: &Store,
-        permit: &Permit,
-        today: Day,
-    ) -> Result<(DivisionPrefix, Proposed), Problem> {
-        let Self { resident, community, from, to, reason } = self;
-        let (holder, area) = match (resident, community) {
-            (Some(resident), None) => {
-                let (id, area) = resident_at(store, permit, &resident, today)?;
-                let code = store.codes(&[id])?.pop().map(|(_, code)| code);
-                (code.ok_or(Code::NotFound)?, area)
-            }
-            (None, Some(community)) => {
-                let wrong = || Problem::invalid("sanction.community", "区划代码是 12 位数字");
-                Division::parse(&community).ok_or_else(wrong)?;
-                let area = DivisionPrefix::parse(&community).ok_or_else(wrong)?;
-                if !reaches(permit, area) {
-                    return Err(Code::OutOfArea.into());
-                }
-                (community, area)
-            }
-            _ => return Err(Problem::invalid("sanction", "resident 和 community 要写其中一个")),
-        };
-        let day = |text: &str, place: &str| {
-            text.parse::<Day>().map_err(|_| Problem::invalid(place, "写成一天，例如 2026-07-15"))
-        };
-        let days = DayRange { from: day(&from, "sanction.from")?, to: day(&to, "sanction.to")? };
-        if days.is_empty() {
-            return Err(Problem::invalid("sanction.to", "不能早于第一天"));
-        }
-        let reason = given(reason, "sanction.reason")?;
-        Ok((area, Proposed::Sanction { holder, days, reason }))
-    }
-}
-
 impl AdjustmentWanted {
     fn checked(
         self,
@@ -273,9 +213,21 @@ impl Content {
     pub(super) fn of(store: &Store, content: Proposed) -> Result<Self, Problem> {
         Ok(match content {
             Proposed::PublishScheme { document } => Self::PublishScheme(SchemeWanted { document }),
-            Proposed::Sanction { holder, days: DayRange { from, to }, reason } => {
+            Proposed::Sanction {
+                holder,
+                days: DayRange { from, to },
+                article,
+                referred_to,
+                reason,
+            } => {
                 let (from, to) = (from.to_string(), to.to_string());
-                Self::Sanction(Sanction { holder, from, to, reason })
+                Self::Sanction(SanctionText { holder, from, to, article, referred_to, reason })
+            }
+            Proposed::Lift { sanction, reason } => {
+                Self::Lift(LiftWanted { sanction: sanction.to_string(), reason })
+            }
+            Proposed::VoidRecords { forged, reason } => {
+                Self::VoidRecords(VoidRecordsWanted::of(forged, reason))
             }
             Proposed::Erase { resident, reason } => {
                 Self::Erase(ErasureWanted { resident: resident.to_string(), reason })
@@ -306,7 +258,7 @@ pub(super) fn given(reason: String, place: &str) -> Result<String, Problem> {
 }
 
 /// A resident within reach, and the area through which they are.
-fn resident_at(
+pub(super) fn resident_at(
     store: &Store,
     permit: &Permit,
     id: &str,

@@ -1,10 +1,16 @@
 //! What long work there is, who does it, and what files it gives.
 
+use kangji_store::VOID_RECORDS;
+
 use super::running::{Halt, Running};
+use crate::sanctions;
 
 /// A kind of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {}
+pub(crate) enum Kind {
+    /// Records that an institution forged are declared void.
+    VoidRecords,
+}
 
 /// A file that a task gives.
 #[derive(Clone, Copy, Debug)]
@@ -17,34 +23,37 @@ pub(crate) struct Given {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 0] = [];
+    pub(crate) const ALL: [Self; 1] = [Self::VoidRecords];
 
     /// The word in the database and the API.
     pub(crate) const fn word(self) -> &'static str {
-        match self {}
+        match self {
+            Self::VoidRecords => VOID_RECORDS,
+        }
     }
 
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// What it is called, for people.
-    pub(crate) const fn chinese(self) -> &'static str {
-        match self {}
-    }
-
     /// The files it gives, as far as it came.
     pub(crate) const fn gives(self) -> &'static [Given] {
-        match self {}
+        match self {
+            Self::VoidRecords => &[],
+        }
     }
 
     /// The page that shows what it came to; none for what is told by its message and files.
-    pub(crate) fn page(self, id: &str) -> Option<String> {
-        match self {}
+    pub(crate) fn page(self, _id: &str) -> Option<String> {
+        match self {
+            Self::VoidRecords => None,
+        }
     }
 
     /// Does it, or goes on with it, and says what it came to.
     pub(super) fn run(self, running: &mut Running<'_>) -> Result<String, Halt> {
-        match self {}
+        match self {
+            Self::VoidRecords => sanctions::void(running),
+        }
     }
 }

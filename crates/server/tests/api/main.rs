@@ -37,6 +37,7 @@ mod records;
 mod residents;
 mod rights;
 mod rules;
+mod sanctions;
 mod scheduler;
 mod schemes;
 mod shop;

@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 145] = [
+const PAGES: [Row; 153] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -168,6 +168,14 @@ const PAGES: [Row; 145] = [
     ("GET", "/vouchers/{serial}", "officer", "cadre"),
     ("GET", "/vouchers/{serial}/{act}", "nurse", "officer"),
     ("POST", "/vouchers/{serial}/{act}", "nurse", "officer"),
+    ("GET", "/sanctions", "officer", "nurse"),
+    ("GET", "/sanctions/forged", "officer", "nurse"),
+    ("POST", "/sanctions/forged", "officer", "nurse"),
+    ("GET", "/sanctions/{id}", "officer", "nurse"),
+    ("POST", "/sanctions/{id}", "officer", "nurse"),
+    ("GET", "/residents/{id}/sanction", "officer", "nurse"),
+    ("POST", "/residents/{id}/sanction", "officer", "nurse"),
+    ("GET", "/my/sanctions", RESIDENT, "nurse"),
 ];
 
 /// Pages and forms for everybody, or for whoever is on the way in.
@@ -249,6 +257,7 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/stock") => "{batch}",
         _ if path.starts_with("/statements") => "{statement}",
         _ if path.starts_with("/cases") => "{case}",
+        _ if path.starts_with("/sanctions") => "{sanction}",
         _ if path.starts_with("/pools") => "{list}",
         _ if path.starts_with("/my/orders") => "{order}",
         _ => "{resident}",

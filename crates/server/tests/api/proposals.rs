@@ -291,7 +291,13 @@ pub(crate) async fn prepare(server: &Server) {
         let proposal = Proposal {
             id: PREPARED,
             area: DivisionPrefix::parse(COMMUNITY).unwrap(),
-            content: Proposed::Sanction { holder, days, reason: "测试".to_owned() },
+            content: Proposed::Sanction {
+                holder,
+                days,
+                article: None,
+                referred_to: None,
+                reason: "测试".to_owned(),
+            },
             proposed_by: OfficerId::from_bytes(new_id(NOW)),
             proposed_at: app.now(),
             decision: None,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::{
     agreements, audit, cases as fraud, catalogues, clients, confirmations, costs, counter,
     deductions, institutions, ledger, mall, metrics, opinions, points, pools, proposals, records,
-    residents, sign_in_resident, statements, stock,
+    residents, sanctions, sign_in_resident, statements, stock,
     support::{Caller, Server, on_both},
     town::Stage,
     users, vouchers,
@@ -86,6 +86,7 @@ fn cases() -> Vec<Case> {
         fraud::cases(),
         pools::cases(),
         vouchers::cases(),
+        sanctions::cases(),
     ]
     .into_iter()
     .flatten()
@@ -128,6 +129,7 @@ fn no_address_is_without_its_test() {
         .chain(mall::TESTED)
         .chain(deductions::TESTED)
         .chain(vouchers::TESTED)
+        .chain(sanctions::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

@@ -9,7 +9,7 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    cases, counter, deductions, opinions, pools, statements, stock,
+    cases, counter, deductions, opinions, pools, sanctions, statements, stock,
     support::{Answer, COMMUNITY, Caller, Server},
     vouchers,
 };
@@ -123,6 +123,7 @@ pub(crate) struct Stage {
     statements: [String; 4],
     case: String,
     pool: [String; 2],
+    sanction: String,
     vouchers: vouchers::Staged,
 }
 
@@ -151,6 +152,7 @@ impl Stage {
         let statements = statements::staged(server).await;
         let case = cases::staged(server).await;
         let pool = pools::staged(server, resident).await;
+        let sanction = sanctions::staged(server).await;
         let vouchers = vouchers::Staged::new(server, &nurse).await;
         Self {
             resident,
@@ -165,6 +167,7 @@ impl Stage {
             statements,
             case,
             pool,
+            sanction,
             vouchers,
         }
     }
@@ -192,6 +195,7 @@ impl Stage {
             .replace("{confirmed}", &self.statements[2])
             .replace("{reviewed}", &self.statements[3])
             .replace("{case}", &self.case)
+            .replace("{sanction}", &self.sanction)
             .replace("{pool}", &self.pool[0])
             .replace("{list}", &self.pool[1])
             .replace("{batch}", &self.batch)

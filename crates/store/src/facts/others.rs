@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kangji_core::{
-    Period,
+    DayRange, Period,
     ids::{HolderId, ReasonId},
     moment::Moment,
 };
@@ -216,6 +216,31 @@ fn confirmations(
     })
 }
 
+/// Takes days without points back; gives the residents whose points that may change.
+pub(crate) fn lift(
+    connection: &mut Connection,
+    holder: &str,
+    days: DayRange,
+) -> Result<HashSet<HolderId>, SqlError> {
+    let key = [Value::Text(holder), number(days.from).into(), number(days.to).into()];
+    connection.delete(&SANCTIONS, &key)?;
+    let mut touched = HashSet::new();
+    concerned(connection, &BTreeSet::from([holder]), &mut touched)?;
+    Ok(touched)
+}
+
+/// Residents whose points a sanction on one of these holders may change.
+fn concerned(
+    connection: &mut Connection,
+    named: &BTreeSet<&str>,
+    touched: &mut HashSet<HolderId>,
+) -> Result<(), SqlError> {
+    touched.extend(holders::known(connection, named.iter().copied())?.into_values());
+    residents_by(connection, COMMUNITY, named.iter().copied(), touched)?;
+    residents_by(connection, GUARDIAN, named.iter().copied(), touched)?;
+    residents_of_workers(connection, named.iter().copied(), touched)
+}
+
 fn sanctions(
     connection: &mut Connection,
     facts: &[Fact],
@@ -237,9 +262,5 @@ fn sanctions(
     written.new += new.len();
     let named: BTreeSet<&str> =
         new.into_iter().filter_map(|place| holders.get(place).copied()).collect();
-    let ids = holders::known(connection, named.iter().copied())?;
-    written.touched.extend(ids.into_values());
-    residents_by(connection, COMMUNITY, named.iter().copied(), &mut written.touched)?;
-    residents_by(connection, GUARDIAN, named.iter().copied(), &mut written.touched)?;
-    residents_of_workers(connection, named.iter().copied(), &mut written.touched)
+    concerned(connection, &named, &mut written.touched)
 }

@@ -3,7 +3,7 @@
 
 use kangji_core::{
     Day, Moment,
-    ids::{HolderId, OfficerId, RecordId},
+    ids::{HolderId, OfficerId, ProposalId, RecordId},
 };
 use kangji_rights::Permit;
 
@@ -30,6 +30,8 @@ pub struct Opinion {
     pub record: Option<RecordId>,
     /// The award that it is about, if it names one.
     pub award: Option<String>,
+    /// The sanction that it is an appeal against, if it is one (S11).
+    pub sanction: Option<ProposalId>,
     /// What it says, sealed with the key of the person; `None` once they were erased.
     pub content: Option<Vec<u8>>,
     /// When.
@@ -165,9 +167,9 @@ impl Store {
 }
 
 const ALL: &str = "SELECT id, person, written_by, community, record, award, content, written_at,
-    answered_by, answered_at, answer FROM opinions";
+    answered_by, answered_at, answer, sanction FROM opinions";
 
-fn values(opinion: &Opinion) -> [Value<'_>; 11] {
+fn values(opinion: &Opinion) -> [Value<'_>; 12] {
     let answer = opinion.answer.as_ref();
     [
         Value::from(&opinion.id),
@@ -181,6 +183,7 @@ fn values(opinion: &Opinion) -> [Value<'_>; 11] {
         answer.map(|answer| answer.by.bytes()).into(),
         answer.map(|answer| answer.at.millis()).into(),
         answer.and_then(|answer| answer.content.as_deref()).into(),
+        opinion.sanction.as_ref().map(ProposalId::bytes).into(),
     ]
 }
 
@@ -203,6 +206,10 @@ fn from_row(row: &Row<'_>) -> Result<Opinion, SqlError> {
             Some(_) => Some(RecordId::from_bytes(row.array(4)?)),
         },
         award: row.opt_text(5)?.map(ToOwned::to_owned),
+        sanction: match row.opt_bytes(11)? {
+            None => None,
+            Some(_) => Some(ProposalId::from_bytes(row.array(11)?)),
+        },
         content: row.opt_bytes(6)?.map(<[u8]>::to_vec),
         written_at: Moment::from_millis(row.int(7)?),
         answer,

@@ -17,7 +17,7 @@ use super::{
     wanted::{Pool, Scored, Wanted},
 };
 use crate::{
-    facts::holders,
+    facts::{holders, load},
     ledger::unit::Unit,
     schema::SCHEMES,
     sql::{Connection, Lock, SqlError, Value},
@@ -154,6 +154,34 @@ fn compare(
     open(unit, program, &wanted)?;
     let wanted = wanted.into_iter().map(|(purpose, (amount, _))| (purpose, amount)).collect();
     Ok(Found { difference: difference(posted, wanted), scored, moved })
+}
+
+/// What posting would do if some of the facts were otherwise; nothing is written.
+pub(crate) fn foreseen(
+    connection: &mut Connection,
+    rulebook: &Rulebook,
+    program: &Program,
+    touched: &HashSet<HolderId>,
+    as_of: Day,
+    change: &dyn Fn(&mut load::Loaded),
+) -> Result<Difference, StoreError> {
+    let scope = scope(connection, rulebook, program, touched)?;
+    let mut residents: Vec<HolderId> = scope.residents.iter().copied().collect();
+    residents.sort_unstable();
+    let mut posted = posted(connection, program.scheme_id(), &residents)?;
+    let scored = Scored::changed(connection, rulebook, program, &residents, as_of, change)?;
+    let mut holders = holders::known(connection, scored.other_holders())?;
+    for code in scored.other_holders() {
+        // Nobody knows this holder yet; whatever they would get is told of nobody.
+        holders.entry(code.to_owned()).or_insert(HolderId::from_bytes([0; 16]));
+    }
+    let mut wanted = scored.wanted(program, &holders)?;
+    if let Some(communities) = &scope.communities {
+        let complete = Complete { scored: &scored, communities, touched };
+        complete.narrow(program, &mut posted, &mut wanted);
+    }
+    let wanted = wanted.into_iter().map(|(purpose, (amount, _))| (purpose, amount)).collect();
+    Ok(difference(posted, wanted))
 }
 
 fn open(unit: &mut Unit<'_>, program: &Program, wanted: &Wanted) -> Result<(), SqlError> {

@@ -49,7 +49,21 @@ impl Scored {
         residents: &[HolderId],
         as_of: Day,
     ) -> Result<Self, SqlError> {
-        let loaded = load::load(connection, &rulebook.words, rulebook.confirmed(), residents)?;
+        Self::changed(connection, rulebook, program, residents, as_of, &|_| {})
+    }
+
+    /// The same where some of what was loaded is otherwise.
+    pub(crate) fn changed(
+        connection: &mut Connection,
+        rulebook: &Rulebook,
+        program: &Program,
+        residents: &[HolderId],
+        as_of: Day,
+        change: &dyn Fn(&mut load::Loaded),
+    ) -> Result<Self, SqlError> {
+        let confirmed = rulebook.confirmed();
+        let mut loaded = load::load(connection, &rulebook.words, confirmed, residents)?;
+        change(&mut loaded);
         let facts = Facts::new(loaded.tables);
         let options = Options { as_of, all: true, threads: NonZeroUsize::MIN };
         let outcomes = evaluate(program, &facts, options).outcomes;

@@ -2,12 +2,12 @@
 
 use kangji_core::{
     Day, DayRange, Points,
-    ids::{AccountId, HolderId},
+    ids::{AccountId, HolderId, ProposalId},
 };
 use kangji_rights::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::sql::SqlError;
+use crate::{sanctions::Forged, sql::SqlError};
 
 /// What somebody proposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,25 @@ pub enum Proposed {
         holder: String,
         /// The days.
         days: DayRange,
+        /// The article by which both balances go to zero; `None` where the points stay.
+        article: Option<String>,
+        /// To whom the case is referred on, if it is.
+        referred_to: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// To lift a sanction, for instance after an appeal (S11).
+    Lift {
+        /// The sanction: the proposal it was.
+        sanction: ProposalId,
+        /// Why.
+        reason: String,
+    },
+    /// To declare records void that an institution forged (S11). They are many: accepting it asks
+    /// for the work of doing so.
+    VoidRecords {
+        /// Which.
+        forged: Forged,
         /// Why.
         reason: String,
     },
@@ -66,12 +85,49 @@ pub enum Proposed {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Kept {
-    PublishScheme { document: String },
-    Sanction { holder: String, from: String, to: String, reason: String },
-    Erase { resident: String, reason: String },
-    Adjust { account: String, points: i64, reason: String },
-    WriteOff { account: String, institution: String, reason: String },
-    HandOn { pool: String, list: Vec<(String, i64)>, reason: String },
+    PublishScheme {
+        document: String,
+    },
+    Sanction {
+        holder: String,
+        from: String,
+        to: String,
+        #[serde(default)]
+        article: Option<String>,
+        #[serde(default)]
+        referred_to: Option<String>,
+        reason: String,
+    },
+    Lift {
+        sanction: String,
+        reason: String,
+    },
+    VoidRecords {
+        institution: String,
+        from: String,
+        to: String,
+        kinds: Vec<String>,
+        reason: String,
+    },
+    Erase {
+        resident: String,
+        reason: String,
+    },
+    Adjust {
+        account: String,
+        points: i64,
+        reason: String,
+    },
+    WriteOff {
+        account: String,
+        institution: String,
+        reason: String,
+    },
+    HandOn {
+        pool: String,
+        list: Vec<(String, i64)>,
+        reason: String,
+    },
 }
 
 impl Proposed {
@@ -80,7 +136,9 @@ impl Proposed {
     pub const fn action(&self) -> Action {
         match self {
             Self::PublishScheme { .. } => Action::SchemesPublish,
-            Self::Sanction { .. } => Action::SanctionsDecide,
+            Self::Sanction { .. } | Self::Lift { .. } | Self::VoidRecords { .. } => {
+                Action::SanctionsDecide
+            }
             Self::Erase { .. } => Action::ResidentsErase,
             Self::Adjust { .. } | Self::WriteOff { .. } => Action::LedgerAdjust,
             Self::HandOn { .. } => Action::PoolsHandOn,
@@ -90,8 +148,23 @@ impl Proposed {
     pub(super) fn text(&self) -> Result<String, SqlError> {
         let kept = match self.clone() {
             Self::PublishScheme { document } => Kept::PublishScheme { document },
-            Self::Sanction { holder, days: DayRange { from, to }, reason } => {
-                Kept::Sanction { holder, from: from.to_string(), to: to.to_string(), reason }
+            Self::Sanction {
+                holder,
+                days: DayRange { from, to },
+                article,
+                referred_to,
+                reason,
+            } => {
+                let (from, to) = (from.to_string(), to.to_string());
+                Kept::Sanction { holder, from, to, article, referred_to, reason }
+            }
+            Self::Lift { sanction, reason } => {
+                Kept::Lift { sanction: sanction.to_string(), reason }
+            }
+            Self::VoidRecords { forged, reason } => {
+                let Forged { institution, days: DayRange { from, to }, kinds } = forged;
+                let (from, to) = (from.to_string(), to.to_string());
+                Kept::VoidRecords { institution, from, to, kinds, reason }
             }
             Self::Erase { resident, reason } => {
                 Kept::Erase { resident: resident.to_string(), reason }
@@ -117,9 +190,16 @@ impl Proposed {
     pub(super) fn read(text: &str) -> Option<Self> {
         Some(match serde_json::from_str(text).ok()? {
             Kept::PublishScheme { document } => Self::PublishScheme { document },
-            Kept::Sanction { holder, from, to, reason } => {
-                let day = |text: String| text.parse::<Day>().ok();
-                Self::Sanction { holder, days: DayRange { from: day(from)?, to: day(to)? }, reason }
+            Kept::Sanction { holder, from, to, article, referred_to, reason } => {
+                let days = days(&from, &to)?;
+                Self::Sanction { holder, days, article, referred_to, reason }
+            }
+            Kept::Lift { sanction, reason } => {
+                Self::Lift { sanction: sanction.parse().ok()?, reason }
+            }
+            Kept::VoidRecords { institution, from, to, kinds, reason } => {
+                let forged = Forged { institution, days: days(&from, &to)?, kinds };
+                Self::VoidRecords { forged, reason }
             }
             Kept::Erase { resident, reason } => {
                 Self::Erase { resident: resident.parse().ok()?, reason }
@@ -139,4 +219,8 @@ impl Proposed {
             }
         })
     }
+}
+
+fn days(from: &str, to: &str) -> Option<DayRange> {
+    Some(DayRange { from: from.parse::<Day>().ok()?, to: to.parse::<Day>().ok()? })
 }

@@ -120,6 +120,20 @@ impl RecordRow {
         all.filter_map(|(name, held)| Some((name.clone(), value(held)?))).collect()
     }
 
+    /// The record as a fact, without the code of its resident.
+    pub(crate) fn fact(&self) -> RecordFact {
+        RecordFact {
+            code: self.code.clone(),
+            resident: String::new(),
+            kind: self.kind.clone().unwrap_or_default(),
+            day: self.day,
+            org: self.org.clone(),
+            worker: self.worker.clone(),
+            void: self.void,
+            attributes: self.values(),
+        }
+    }
+
     /// Leaves nothing that names an illness.
     fn hide(&mut self) {
         self.kind = None;

@@ -8,7 +8,7 @@ use crate::{
     audit::{DONE, Done, Subject},
     ledger::unit::Unit,
     schema::TASKS,
-    sql::{Lock, Value},
+    sql::{Lock, SqlError, Value},
     store::{Pending, Store},
 };
 
@@ -17,29 +17,7 @@ impl Store {
     /// the call came before.
     pub fn ask_task(&self, task: Task, input: Vec<TaskFile>) -> Pending<String> {
         self.once(move |unit| {
-            unit.done.push(Done { subject: Subject::Task(task.id), result: DONE });
-            let row = [
-                Value::from(task.id.bytes()),
-                Value::Text(&task.kind),
-                Value::Text(task.action.code()),
-                Value::Text(&task.title),
-                Value::Text(&task.input),
-                Value::from(task.asked_by.bytes()),
-                Value::Int(task.asked_at.millis()),
-                Value::Text(TaskState::Waiting.word()),
-                None::<&[u8; 16]>.into(),
-                Value::Null,
-                Value::Null,
-                Value::Int(0),
-                Value::Int(0),
-                Value::Int(0),
-                Value::Int(0),
-                Value::Text(""),
-                Value::Text(""),
-                Value::Null,
-            ];
-            unit.connection.insert(&TASKS, &row)?;
-            files::keep(unit.connection, task.id, &input)?;
+            keep(unit, &task, &input)?;
             Ok(task.id.to_string())
         })
     }
@@ -163,6 +141,33 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// [`Store::ask_task`] in the open transaction.
+pub(crate) fn keep(unit: &mut Unit<'_>, task: &Task, input: &[TaskFile]) -> Result<(), SqlError> {
+    unit.told(task.id);
+    let row = [
+        Value::from(task.id.bytes()),
+        Value::Text(&task.kind),
+        Value::Text(task.action.code()),
+        Value::Text(&task.title),
+        Value::Text(&task.input),
+        Value::from(task.asked_by.bytes()),
+        Value::Int(task.asked_at.millis()),
+        Value::Text(TaskState::Waiting.word()),
+        None::<&[u8; 16]>.into(),
+        Value::Null,
+        Value::Null,
+        Value::Int(0),
+        Value::Int(0),
+        Value::Int(0),
+        Value::Int(0),
+        Value::Text(""),
+        Value::Text(""),
+        Value::Null,
+    ];
+    unit.connection.insert(&TASKS, &row)?;
+    files::keep(unit.connection, task.id, input)
 }
 
 impl Unit<'_> {

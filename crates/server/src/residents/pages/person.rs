@@ -95,6 +95,9 @@ fn tasks(visit: &Visit, id: &str) -> Markup {
                 }
             }
             @if visit.may(Action::ResidentsWrite) { a.button href=(at("change")) { "修改资料" } }
+            @if visit.may(Action::SanctionsDecide) {
+                a.button.quiet href=(at("sanction")) { "违规处理" }
+            }
             @if visit.may(Action::ResidentsReveal) {
                 a.button.quiet href=(at("reveal")) { "查看完整信息" }
             }
