@@ -77,6 +77,10 @@ ids! {
     ProposalId;
     /// The statement of a partner shop for a month.
     StatementId;
+    /// A version of a scheme that somebody works on.
+    DraftId;
+    /// What the bureau says of how a rule is read.
+    NoteId;
     /// A case of fraud.
     CaseId;
     /// Long work that somebody asked for.

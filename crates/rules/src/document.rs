@@ -4,18 +4,21 @@
 //! into the list of everything that is wrong with it. It reads no file and knows no record.
 
 mod award;
+mod award_text;
 mod catalogue;
 mod check;
 mod conditions;
 mod example;
 mod fields;
 mod front;
+mod front_text;
 mod item;
 mod item_text;
 mod markdown;
 mod never;
 mod problem;
 mod provider;
+mod written;
 
 use std::{collections::BTreeSet, ops::Range};
 
@@ -24,11 +27,15 @@ use sm3::{Digest, Sm3};
 use toml::de::{DeTable, DeValue};
 
 pub(crate) use award::KEY_PARTS_MAX;
+pub(crate) use award_text::award_keys;
 pub use example::{Example, Expected};
+pub use front_text::Terms;
+pub(crate) use front_text::front_keys;
 pub use item_text::item_text;
 pub use markdown::{Block, BlockKind, markdown_options};
 pub use problem::{Code, Problem, line_and_column};
 pub use provider::read_items;
+pub(crate) use written::text as toml_text;
 
 use crate::scheme::Scheme;
 use award::Context;
@@ -40,6 +47,11 @@ use fields::{Fields, Sink};
 pub struct Document {
     /// The scheme; `None` where a problem other than advice was found.
     pub scheme: Option<Scheme>,
+    /// The scheme as far as it could be made out, whatever is wrong with it: for forms and
+    /// comparisons, never for scoring.
+    pub made_out: Option<Scheme>,
+    /// The bytes of the front matter.
+    pub front: Option<Range<usize>>,
     /// The worked examples that can be scored.
     pub examples: Vec<Example>,
     /// Everything that is wrong, in the order of the text.
@@ -89,8 +101,15 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
     };
     let problems = in_order(text, problems);
     let publishable = |problem: &Problem| problem.code.is_advice();
-    let scheme = scheme.filter(|_| problems.iter().all(publishable));
-    Document { scheme, examples, problems, blocks: structure.blocks }
+    let whole = problems.iter().all(publishable);
+    Document {
+        made_out: scheme.clone(),
+        scheme: scheme.filter(|_| whole),
+        front: structure.front,
+        examples,
+        problems,
+        blocks: structure.blocks,
+    }
 }
 
 /// The problems in the order of the text, each once.
@@ -240,12 +259,17 @@ impl Contents {
     }
 
     fn scheme(&self, front: front::Front, text: &str) -> Scheme {
+        let in_force = front.in_force.unwrap_or(DayRange::ALWAYS);
         Scheme {
             id: front.id,
             title: front.title,
             issuer: front.issuer,
             division: front.division,
-            in_force: front.in_force.unwrap_or(DayRange::ALWAYS),
+            in_force: DayRange {
+                from: front.revised_from.unwrap_or(in_force.from),
+                to: in_force.to,
+            },
+            since: in_force.from,
             decimals: front.decimals,
             expiry: front.expiry,
             redeem_minimum: front.redeem_minimum,

@@ -30,6 +30,8 @@ pub(crate) fn run(
 ) -> Shown {
     let mut shown = Shown::default();
     let mut scheme = scheme.clone();
+    // Examples say what the rules give: a revision's as if it had been in force all along.
+    scheme.in_force.from = scheme.since;
     scheme.awards.retain(|award| sound.is_none_or(|sound| sound.contains(&award.id)));
     let program = match Program::new(vec![scheme]) {
         Ok(program) => program,
@@ -158,4 +160,51 @@ impl<'a> Run<'a> {
 
 fn is_text(facts: &Facts, sym: kangji_core::Sym, expected: Option<&str>) -> bool {
     expected.is_none_or(|expected| facts.text(sym) == expected)
+}
+
+/// What an example gives under a scheme, as the rows of `expect` in TOML. Rows that the example
+/// has and that are right say what they said.
+pub(crate) fn given(scheme: &Scheme, example: &Example) -> Result<Vec<String>, String> {
+    let mut scheme = scheme.clone();
+    scheme.in_force.from = scheme.since;
+    let program = Program::new(vec![scheme]).map_err(|error| error.to_string())?;
+    let run = Run::new(&program, example);
+    let mut rest: Vec<&Expected> = example.expect.iter().collect();
+    let row = |outcome: &Outcome| {
+        let found = rest.iter().position(|expected| run.is_about_the_same(outcome, expected));
+        let said = found.map(|at| rest.remove(at));
+        run.row(outcome, said)
+    };
+    Ok(run.scored.outcomes.iter().filter(|outcome| outcome.award.is_some()).map(row).collect())
+}
+
+impl Run<'_> {
+    /// An outcome as a row of `expect`, with the keys that the row before it had.
+    fn row(&self, outcome: &Outcome, said: Option<&Expected>) -> String {
+        let [_, _, award, _, holder, resident, record, period, _, points, expires, kind, _, _] =
+            columns::texts(outcome, self.program, &self.facts);
+        let several = self.example.tables.residents.len() > 1;
+        let is_credited = outcome.kind == OutcomeKind::Credited;
+        let text = |text: &str| crate::document::toml_text(text);
+        let named = |is_wanted: bool, name: &str| is_wanted.then(|| text(name));
+        let by_record = !record.is_empty();
+        let said_holder = said.is_some_and(|said| said.holder.is_some());
+        let said_resident = said.is_some_and(|said| said.resident.is_some());
+        let parts = [
+            ("award", named(award != self.example.award, &award)),
+            ("record", named(by_record, &record)),
+            ("period", named(!by_record, &period)),
+            ("holder", named(said_holder || (holder != resident && !holder.is_empty()), &holder)),
+            ("resident", named(said_resident || (several && !by_record), &resident)),
+            ("points", is_credited.then_some(points)),
+            ("outcome", named(!is_credited, &kind)),
+            (
+                "expires_on",
+                said.and_then(|said| said.expires_on).filter(|_| is_credited).map(|_| expires),
+            ),
+        ];
+        let parts =
+            parts.into_iter().filter_map(|(key, value)| Some(format!("{key} = {}", value?)));
+        format!("{{ {} }}", parts.collect::<Vec<_>>().join(", "))
+    }
 }

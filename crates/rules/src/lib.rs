@@ -6,6 +6,7 @@
 
 pub mod diff;
 pub mod document;
+pub mod edit;
 mod examples;
 pub mod explain;
 pub mod person;

@@ -24,8 +24,11 @@ pub struct Scheme {
     pub issuer: String,
     /// The area it governs.
     pub division: DivisionPrefix,
-    /// The days on which activities count.
+    /// The days on which activities count under this version.
     pub in_force: DayRange,
+    /// The first day of the scheme, before which no version of it counts anything; that of a
+    /// revision is earlier than its own.
+    pub since: Day,
     /// Decimal places of points.
     pub decimals: Decimals,
     /// When points lapse; `None`: never.
@@ -59,6 +62,12 @@ impl Scheme {
     #[must_use]
     pub fn digest_text(&self) -> String {
         self.digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The first day of this version, where others come before it.
+    #[must_use]
+    pub fn revised_from(&self) -> Option<Day> {
+        (self.in_force.from > self.since).then_some(self.in_force.from)
     }
 
     /// The award with this id.

@@ -37,7 +37,7 @@ pub(crate) struct Which {
     actor: Option<String>,
     /// On whom or what: the kind with the id.
     #[param(
-        pattern = "^(resident|record|account|user|client|proposal|catalogue|agreement|statement|case|task):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+        pattern = "^(resident|record|account|user|client|proposal|catalogue|agreement|statement|case|task|draft|note):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
     )]
     subject: Option<String>,
     /// The code of an action, such as `residents:reveal`.
@@ -169,6 +169,8 @@ impl Which {
                     "statement" => Subject::Statement(read(id)?),
                     "case" => Subject::Case(read(id)?),
                     "task" => Subject::Task(read(id)?),
+                    "draft" => Subject::Draft(read(id)?),
+                    "note" => Subject::Note(read(id)?),
                     _ => return None,
                 })
             })?,

@@ -4,6 +4,7 @@
 
 mod cast;
 mod district;
+mod notes;
 mod page;
 mod partner;
 mod people;
@@ -79,6 +80,9 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
         if !is_done {
             says(&format!("{}：兑换目录、库存和兑换单", district.name));
             let officers = officers(&staff);
+            if let (Some(officer), true) = (officers.first(), district.has_partner) {
+                notes::publish(store, district, *officer, now)?;
+            }
             shop::open(store, district, known, &officers, now)?;
             if let ([one, other], true) = (&officers[..], district.helpers_earn) {
                 settlement::pool(store, district, known, [*one, *other], now)?;

@@ -16,6 +16,7 @@ mod confirmations;
 mod costs;
 mod deductions;
 pub mod demo;
+mod drafts;
 mod etag;
 mod figures;
 pub mod input;

@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 29] = [
+const TAGS: [(&str, &str); 30] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -38,6 +38,7 @@ const TAGS: [(&str, &str); 29] = [
     ("confirmations", "效果积分的确认"),
     ("opinions", "居民对积分的意见和答复"),
     ("metrics", "社区指标"),
+    ("drafts", "积分办法的新版本：表单和文本修改、检查、提交"),
     ("orders", "柜台兑换：能换什么、下单、交付、取消、退回"),
     ("mall", "居民用积分兑换：能换什么、下单、取消、评价"),
     ("schemes", "积分办法"),

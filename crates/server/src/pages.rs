@@ -19,7 +19,7 @@ pub(crate) mod visit;
 use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
-    agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo,
+    agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo, drafts,
     figures, institutions, invitations, ledger, me, my, opinions, orders, points, pools, records,
     residents, sanctions, schemes, sign_in, statements, stock, tasks, vouchers,
 };
@@ -93,6 +93,7 @@ fn all() -> Pages {
         .merge(vouchers::pages::pages())
         .merge(tasks::pages())
         .merge(sanctions::pages())
+        .merge(drafts::pages())
 }
 
 /// What the demonstration has besides.

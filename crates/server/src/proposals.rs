@@ -37,13 +37,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Which {
     /// Only those that wait for a decision, or only the others.
-    open: Option<bool>,
+    pub(crate) open: Option<bool>,
     /// Only those after the one with this id: `next` of the answer before.
     #[param(format = "uuid")]
-    after: Option<String>,
+    pub(crate) after: Option<String>,
     /// How many at most; 50 if it is not said.
     #[param(minimum = 1, maximum = 200)]
-    limit: Option<u16>,
+    pub(crate) limit: Option<u16>,
 }
 
 /// A proposal without what it says.
@@ -86,9 +86,9 @@ pub(crate) struct ProposalText {
 /// Proposals, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ProposalEntries {
-    items: Vec<ProposalEntry>,
+    pub(crate) items: Vec<ProposalEntry>,
     /// `after` of what follows; `null` at the end.
-    next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// A decision.
@@ -111,7 +111,7 @@ pub(crate) struct DecisionWanted {
         ReadProblems,
     ),
 )]
-async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
     Search(Which { open, after, limit }): Search<Which>,

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     agreements,
     app::App,
-    audit, cases, catalogues, clients, confirmations, costs, deductions, etag, figures,
+    audit, cases, catalogues, clients, confirmations, costs, deductions, drafts, etag, figures,
     institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations, opinions,
     orders, pages, points, pools,
     problem::{Code, Problem},
@@ -41,7 +41,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 30] {
+fn resources() -> [OpenApiRouter<App>; 31] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -57,6 +57,7 @@ fn resources() -> [OpenApiRouter<App>; 30] {
         metrics::routes(),
         schemes::routes(),
         proposals::routes(),
+        drafts::routes(),
         audit::routes(),
         ledger::routes(),
         institutions::routes(),

@@ -65,28 +65,28 @@ pub(crate) struct SchemeVersion {
 /// A version of a scheme as data.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SchemeText {
-    id: String,
-    title: String,
-    issuer: String,
-    division: String,
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) issuer: String,
+    pub(crate) division: String,
     #[serde(flatten)]
-    version: SchemeVersion,
+    pub(crate) version: SchemeVersion,
     /// Decimal places of points.
-    decimals: u8,
+    pub(crate) decimals: u8,
     /// What earns points.
-    awards: Vec<AwardText>,
+    pub(crate) awards: Vec<AwardText>,
 }
 
 /// Something that earns points.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AwardText {
-    id: String,
-    name: String,
-    category: Option<String>,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) category: Option<String>,
     /// The headings it stands under, the outermost first.
-    basis: Vec<String>,
+    pub(crate) basis: Vec<String>,
     /// The rule as a sentence.
-    rule: String,
+    pub(crate) rule: String,
 }
 
 /// On which day.
@@ -109,10 +109,14 @@ pub(crate) struct When {
     security(()),
 )]
 pub(crate) async fn list(State(app): State<App>) -> Result<impl IntoResponse, Problem> {
-    let schemes = app.ask(kangji_store::Store::schemes).await?;
-    let entries: Vec<SchemeEntry> =
-        schemes.iter().filter_map(|versions| SchemeEntry::of(versions)).collect();
+    let entries = entries(&app).await?;
     Ok(([(header::CACHE_CONTROL, CACHED)], Json(entries)))
+}
+
+/// The published schemes.
+pub(crate) async fn entries(app: &App) -> Result<Vec<SchemeEntry>, Problem> {
+    let schemes = app.ask(kangji_store::Store::schemes).await?;
+    Ok(schemes.iter().filter_map(|versions| SchemeEntry::of(versions)).collect())
 }
 
 /// How long others may keep what is published: a version never changes, but another one may begin.
@@ -215,7 +219,7 @@ impl SchemeVersion {
 }
 
 impl SchemeText {
-    fn of(scheme: &Scheme, vocabulary: &Vocabulary) -> Self {
+    pub(crate) fn of(scheme: &Scheme, vocabulary: &Vocabulary) -> Self {
         let awards = scheme.awards.iter().map(|award| AwardText {
             id: award.id.clone(),
             name: award.name.clone(),

@@ -8,6 +8,7 @@ mod call;
 mod cases;
 mod checkpoints;
 mod copied;
+mod drafts;
 mod facts;
 pub mod jobs;
 mod lease;
@@ -38,6 +39,7 @@ pub use access::{
 pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};
 pub use cases::{CaseQuery, DeductionPlace, NewCase};
+pub use drafts::{Draft, DraftQuery, DraftState, NotChanged, Note};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
     holders::new_id,

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audit::{DONE, Done, Subject},
+    drafts,
     facts::{holders, residents::COMMUNITY},
     ledger::{rows::number, unit::Unit},
     post::rulebook::Rulebook,
@@ -123,22 +124,7 @@ impl Store {
     /// where the call came before.
     pub fn propose(&self, proposal: Proposal) -> Pending<String> {
         self.once(move |unit| {
-            let subject = Subject::Proposal(proposal.id);
-            unit.done.push(Done { subject, result: DONE });
-            let (area, content) = (proposal.area.to_string(), proposal.content.text()?);
-            let row = [
-                Value::from(proposal.id.bytes()),
-                Value::Text(proposal.action().code()),
-                Value::Text(&area),
-                Value::Text(&content),
-                Value::from(proposal.proposed_by.bytes()),
-                Value::Int(proposal.proposed_at.millis()),
-                Value::Null,
-                Value::Null,
-                Value::Null,
-                Value::Null,
-            ];
-            unit.connection.insert(&PROPOSALS, &row)?;
+            keep(unit, &proposal)?;
             Ok(proposal.id.to_string())
         })
     }
@@ -221,6 +207,7 @@ impl Store {
                 Value::Text(&decision.reason),
             ];
             unit.connection.execute(done, &row)?;
+            drafts::follow(unit.connection, id, decision.accepted)?;
             Ok(Ok(()))
         })
     }
@@ -259,6 +246,26 @@ impl Store {
         })?;
         Ok(areas)
     }
+}
+
+/// Keeps a proposal.
+pub(crate) fn keep(unit: &mut Unit<'_>, proposal: &Proposal) -> Result<(), SqlError> {
+    let subject = Subject::Proposal(proposal.id);
+    unit.done.push(Done { subject, result: DONE });
+    let (area, content) = (proposal.area.to_string(), proposal.content.text()?);
+    let row = [
+        Value::from(proposal.id.bytes()),
+        Value::Text(proposal.action().code()),
+        Value::Text(&area),
+        Value::Text(&content),
+        Value::from(proposal.proposed_by.bytes()),
+        Value::Int(proposal.proposed_at.millis()),
+        Value::Null,
+        Value::Null,
+        Value::Null,
+        Value::Null,
+    ];
+    unit.connection.insert(&PROPOSALS, &row)
 }
 
 /// Whether a decision may be, and what it brings.

@@ -60,6 +60,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "sanctions",
         text: include_str!("../migrations/0009-sanctions.sql"),
     },
+    Migration { number: 10, name: "drafts", text: include_str!("../migrations/0010-drafts.sql") },
 ];
 
 macro_rules! tables {
@@ -258,6 +259,15 @@ tables! {
         text("message"), int("ended_at"),
     ];
     TASK_FILES = "task_files", 3: [bytes("task"), text("name"), int("part"), bytes("bytes")];
+    SCHEME_DRAFTS = "scheme_drafts", 1: [
+        bytes("id"), text("scheme"), text("area"), text("document"), int("started_from"),
+        bytes("started_by"), int("started_at"), bytes("changed_by"), int("changed_at"),
+        int("revision"), text("state"), bytes("proposal"),
+    ];
+    SCHEME_NOTES = "scheme_notes", 1: [
+        bytes("id"), text("scheme"), text("award"), text("title"), text("content"),
+        bytes("written_by"), int("written_at"), bytes("withdrawn_by"), int("withdrawn_at"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -303,7 +313,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 49] = [
+pub(crate) const ALL: [Table; 51] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -345,6 +355,8 @@ pub(crate) const ALL: [Table; 49] = [
     OBJECTIONS,
     TASKS,
     TASK_FILES,
+    SCHEME_DRAFTS,
+    SCHEME_NOTES,
     USERS,
     GRANTS,
     IDENTITIES,

@@ -12,15 +12,11 @@ use crate::{
 pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
     let (old, new) = (versions.old, versions.new);
     let mut about = About { id: &new.id, name: &new.title, changes };
-    if old.in_force != new.in_force {
-        let direction = ranges(old.in_force, new.in_force);
-        about.turn(
-            direction,
-            "施行日期",
-            &words::day_range(old.in_force),
-            &words::day_range(new.in_force),
-        );
+    if old.since != new.since {
+        let (was, is) = (words::date(old.since), words::date(new.since));
+        about.turn(ChangeKind::Changed, "办法最早的施行日期", &was, &is);
     }
+    in_force(old, new, &mut about);
     if old.division != new.division {
         let (is, was) = (new.division, old.division);
         let direction = Direction::of(condition::lies_in(was, is), condition::lies_in(is, was));
@@ -39,6 +35,30 @@ pub(super) fn compare(versions: &Versions<'_>, changes: &mut Vec<Change>) {
     handing_over(old, new, &mut about);
     on_paper(old.vouchers.as_ref(), new.vouchers.as_ref(), &mut about);
     keeping(old, new, &mut about);
+}
+
+/// The days of both. A revision leaves those before it to the versions before it.
+fn in_force(old: &Scheme, new: &Scheme, about: &mut About<'_>) {
+    let (was, is) = (old.in_force, new.in_force);
+    let revises = old.revised_from().is_some() || new.revised_from().is_some();
+    if was.from == is.from || !revises {
+        if was != is {
+            let (old, new) = (words::day_range(was), words::day_range(is));
+            about.turn(ranges(was, is), "施行日期", &old, &new);
+        }
+        return;
+    }
+    let from = words::date(is.from);
+    let sentence = format!("这一版从{from}起施行，{from}以前的服务仍按以前的版本计分。");
+    about.add(ChangeKind::Changed, sentence);
+    if was.to != is.to {
+        let said = |day: Day| match day {
+            Day::LAST => "不限".to_owned(),
+            day => words::date(day),
+        };
+        let direction = Direction::of_more(&was.to, &is.to);
+        about.turn(direction, "施行的最后一天", &said(was.to), &said(is.to));
+    }
 }
 
 /// The least amount to redeem, and the unit of points.

@@ -1,6 +1,6 @@
 //! Reading the front matter: what holds for a whole scheme.
 
-use kangji_core::{DayRange, Decimals, DivisionPrefix, Points, Span, vocabulary::Vocabulary};
+use kangji_core::{Day, DayRange, Decimals, DivisionPrefix, Points, Span, vocabulary::Vocabulary};
 
 use super::{
     award::{amount, identifier},
@@ -18,6 +18,8 @@ pub(super) struct Front {
     /// `None` where it cannot be made out: then no check that needs it is made.
     pub(super) in_force: Option<DayRange>,
     pub(super) in_force_place: std::ops::Range<usize>,
+    /// The first day of this version, where others come before it.
+    pub(super) revised_from: Option<Day>,
     pub(super) decimals: Decimals,
     pub(super) expiry: Option<Expiry>,
     pub(super) redeem_minimum: Option<Points>,
@@ -47,6 +49,7 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
     let in_force_place = in_force.as_ref().map_or(fields.range.clone(), |node| node.range.clone());
     let division = division.and_then(|node| prefix(&node)).unwrap_or(DivisionPrefix::EVERYWHERE);
     let in_force = in_force.and_then(|node| node.day_range());
+    let revised_from = fields.get("revised_from").and_then(|node| revised_from(&node, in_force));
     let eligible = fields.get("eligible").map_or_else(Vec::new, |node| {
         person_conditions(&node, words, "把记录的条件写到项目的 when 里")
     });
@@ -64,6 +67,7 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
         division,
         in_force,
         in_force_place,
+        revised_from,
         decimals,
         expiry,
         redeem_minimum,
@@ -75,6 +79,17 @@ pub(super) fn front(mut fields: Fields<'_>, words: &Vocabulary) -> Front {
     };
     fields.finish();
     front
+}
+
+/// The first day of a revision: after the scheme's own first day, and not after its last.
+fn revised_from(node: &Node<'_>, in_force: Option<DayRange>) -> Option<Day> {
+    let day = node.day()?;
+    let fits = in_force.is_none_or(|days| days.from < day && day <= days.to);
+    if !fits {
+        let message = format!("这一版从 {day} 起，不在 in_force 的第一天之后、最后一天以前");
+        node.report(Code::EmptyRange, message, "改这一天，或删去 revised_from");
+    }
+    fits.then_some(day)
 }
 
 type PointRules = (Decimals, Option<Expiry>, Option<Points>);

@@ -128,6 +128,7 @@ fn every_field_of_the_scheme_is_seen() {
         issuer: _,
         division: _,
         in_force: _,
+        since: _,
         decimals: _,
         expiry: _,
         redeem_minimum: _,
@@ -149,6 +150,17 @@ fn every_field_of_the_scheme_is_seen() {
             ChangeKind::Looser,
             "施行日期由“2026年1月1日到2026年12月31日”改为“2026年1月1日到2027年12月31日”。"
         )
+    );
+    assert_eq!(
+        xiqu(|s| s.in_force.from = day("2026-12-01")),
+        one(
+            ChangeKind::Changed,
+            "这一版从2026年12月1日起施行，2026年12月1日以前的服务仍按以前的版本计分。"
+        )
+    );
+    assert_eq!(
+        xiqu(|s| s.since = day("2025-12-01")),
+        one(ChangeKind::Changed, "办法最早的施行日期由“2026年1月1日”改为“2025年12月1日”。")
     );
     assert_eq!(
         xiqu(|s| s.expiry = Some(Expiry::YearEnd { grace: None })),

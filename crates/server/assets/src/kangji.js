@@ -1,5 +1,6 @@
 // What makes pages quicker; all of them work without.
 import "./retry.js";
+import "./drafts.js";
 
 // A button that was pressed is not pressed again while the answer is on its way.
 addEventListener("submit", (event) => {

@@ -188,6 +188,8 @@ fn kind_of(text: &str) -> String {
         "statement" => "结算单",
         "case" => "违规案件",
         "task" => "任务",
+        "draft" => "办法草案",
+        "note" => "办法说明",
         other => other,
     };
     let end = id.get(id.len().saturating_sub(6)..).unwrap_or_default();

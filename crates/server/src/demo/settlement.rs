@@ -101,7 +101,7 @@ pub(super) fn pool(
 }
 
 /// The scheme in force in a district.
-fn scheme_of(store: &Store, district: &District) -> Result<Option<String>, Problem> {
+pub(super) fn scheme_of(store: &Store, district: &District) -> Result<Option<String>, Problem> {
     let schemes = store.schemes()?;
     let newest = schemes.iter().filter_map(|versions| versions.last());
     let own = newest.into_iter().find(|scheme| scheme.division.includes(district.area()));

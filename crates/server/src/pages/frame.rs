@@ -38,7 +38,7 @@ impl IntoResponse for Page {
 type Entry = (&'static str, &'static str, Action);
 
 /// The menu of staff, grouped by task. Who may do nothing of a group does not see it.
-const MENU: [(&str, &[Entry]); 3] = [
+const MENU: [(&str, &[Entry]); 4] = [
     (
         "服务",
         &[
@@ -62,6 +62,13 @@ const MENU: [(&str, &[Entry]); 3] = [
             ("商户协议", "/agreements", Action::AgreementsWrite),
             ("结算单", "/statements", Action::DeductionsRead),
             ("村（社区）积分池", "/pools", Action::PoolsHandOn),
+        ],
+    ),
+    (
+        "办法",
+        &[
+            ("改积分办法", "/schemes", Action::SchemesPublish),
+            ("待另一人处理", "/proposals", Action::SchemesPublish),
         ],
     ),
     (

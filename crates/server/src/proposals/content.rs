@@ -49,7 +49,7 @@ pub(crate) enum Wanted {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SchemeWanted {
     /// The document.
-    document: String,
+    pub(crate) document: String,
 }
 
 /// Whose names and numbers are destroyed.

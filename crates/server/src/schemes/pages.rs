@@ -20,7 +20,9 @@ use maud::{Markup, html};
 use super::When;
 use crate::{
     app::App,
+    drafts::{NoteText, standing},
     input::{At, Search},
+    orders::pages::minute,
     pages::{
         Page, Pages,
         open::Open,
@@ -94,6 +96,8 @@ fn days(in_force: DayRange) -> String {
 /// A version as it is read, and which others there are.
 struct Read {
     body: Arc<SchemeBody>,
+    /// What the bureau says of how it is read (P16).
+    notes: Vec<NoteText>,
     in_force: DayRange,
     /// The days on which each version is in force, the newest first.
     versions: Vec<DayRange>,
@@ -112,7 +116,7 @@ async fn one(
     };
     let address = format!("/rules/{id}");
     let read = app.blocking(move |app| read(app, &id, day.unwrap_or(today))).await?;
-    let Read { body, in_force, versions } = read;
+    let Read { body, notes, in_force, versions } = read;
     let SchemeBody { title, html } = &*body;
     let body = html! {
         p { a href="/rules" { "全部积分办法" } }
@@ -123,6 +127,18 @@ async fn one(
             }))
         }
         div.scheme { (html) }
+        @if !notes.is_empty() {
+            h2 { "解释说明" }
+            p.small { "由发布机关公布，说明条款怎么理解。" }
+            ul.entries.framed {
+                @for note in &notes {
+                    li {
+                        p.head { strong { (note.title) } span.small { (minute(note.written_at)) } }
+                        @for line in note.text.lines() { p { (line) } }
+                    }
+                }
+            }
+        }
         @if versions.len() > 1 {
             h2 { "各个版本" }
             ul {
@@ -147,7 +163,7 @@ fn read(app: &App, id: &str, day: Day) -> Result<Read, Problem> {
     let body = drawn(app, scheme)?;
     let mut versions: Vec<DayRange> = versions.iter().map(|scheme| scheme.in_force).collect();
     versions.sort_unstable_by_key(|days| Reverse(days.from));
-    Ok(Read { body, in_force: scheme.in_force, versions })
+    Ok(Read { body, notes: standing(app, id)?, in_force: scheme.in_force, versions })
 }
 
 /// Versions as they were drawn, by the digest of the document.

@@ -17,6 +17,7 @@ mod counter_vouchers;
 mod deductions;
 mod desk;
 mod desk_account;
+mod drafts;
 mod institutions;
 mod invitations;
 mod ledger;

@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 153] = [
+const PAGES: [Row; 173] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -50,6 +50,26 @@ const PAGES: [Row; 153] = [
     ("GET", "/costs", "manager", "nurse"),
     ("GET", "/costs/{code}", "clerk", "nurse"),
     ("POST", "/costs/{code}", "manager", "clerk"),
+    ("GET", "/drafts/{id}", "officer", "nurse"),
+    ("POST", "/drafts/{id}", "officer", "nurse"),
+    ("GET", "/drafts/{id}/awards/new", "officer", "nurse"),
+    ("POST", "/drafts/{id}/awards/new", "officer", "nurse"),
+    ("GET", "/drafts/{id}/awards/{award}", "officer", "nurse"),
+    ("POST", "/drafts/{id}/awards/{award}", "officer", "nurse"),
+    ("POST", "/drafts/{id}/awards/{award}/example", "officer", "nurse"),
+    ("GET", "/drafts/{id}/preview", "officer", "nurse"),
+    ("GET", "/drafts/{id}/terms", "officer", "nurse"),
+    ("POST", "/drafts/{id}/terms", "officer", "nurse"),
+    ("GET", "/drafts/{id}/text", "officer", "nurse"),
+    ("POST", "/drafts/{id}/text", "officer", "nurse"),
+    ("POST", "/notes/{id}/withdraw", "officer", "nurse"),
+    ("GET", "/proposals", "officer", "nurse"),
+    ("GET", "/proposals/{id}", "officer", "nurse"),
+    ("POST", "/proposals/{id}", "officer", "nurse"),
+    ("GET", "/schemes", "officer", "nurse"),
+    ("GET", "/schemes/{id}", "officer", "nurse"),
+    ("POST", "/schemes/{id}/drafts", "officer", "nurse"),
+    ("POST", "/schemes/{id}/notes", "officer", "nurse"),
     ("GET", "/figures", "manager", "nurse"),
     ("POST", "/corrections/{id}", "nurse", "auditor"),
     ("GET", "/institutions", "officer", "manager"),
@@ -259,6 +279,10 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/cases") => "{case}",
         _ if path.starts_with("/sanctions") => "{sanction}",
         _ if path.starts_with("/pools") => "{list}",
+        _ if path.starts_with("/drafts") => "{draft}",
+        _ if path.starts_with("/notes") => "{note}",
+        _ if path.starts_with("/proposals") => "{draft_proposal}",
+        _ if path.starts_with("/schemes") => "panzhihua-xiqu",
         _ if path.starts_with("/my/orders") => "{order}",
         _ => "{resident}",
     };
@@ -266,6 +290,7 @@ fn address(stage: &Stage, path: &str) -> String {
     let query = if path == "/counter/{resident}/order" { counter::WANTED } else { "" };
     let good = "/good?good=%E9%A6%99%E7%9A%82";
     let path = path.replace("/pools/{account}", "/pools/{pool}");
+    let path = path.replace("{award}", "lecture");
     let path = path.replace("{code}", CLINIC).replace("/good", good);
     let path = path.replace("{id}", id).replace("{kind}", "lecture.attended");
     let path = path.replace("{serial}", "{voucher_to_lose}").replace("{act}", "lose");

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{
     agreements, audit, cases as fraud, catalogues, clients, confirmations, costs, counter,
-    deductions, institutions, ledger, mall, metrics, opinions, points, pools, proposals, records,
-    residents, sanctions, sign_in_resident, statements, stock,
+    deductions, drafts, institutions, ledger, mall, metrics, opinions, points, pools, proposals,
+    records, residents, sanctions, sign_in_resident, statements, stock,
     support::{Caller, Server, on_both},
     town::Stage,
     users, vouchers,
@@ -36,7 +36,7 @@ pub(crate) struct Case {
 }
 
 /// Addresses for whoever is signed in, or for everybody.
-const OPEN: [(&str, &str); 21] = [
+const OPEN: [(&str, &str); 23] = [
     ("post", "/api/v1/sign-in"),
     ("post", "/api/v1/sign-in/totp"),
     ("post", "/api/v1/sign-in/resident"),
@@ -53,6 +53,8 @@ const OPEN: [(&str, &str); 21] = [
     ("post", "/oauth/token"),
     ("get", "/api/v1/schemes"),
     ("get", "/api/v1/schemes/{id}"),
+    ("get", "/api/v1/schemes/{id}/changes"),
+    ("get", "/api/v1/schemes/{id}/notes"),
     ("get", "/api/v1/institutions"),
     ("get", "/api/v1/institutions/{code}"),
     ("get", "/api/v1/catalogues/in-force"),
@@ -85,6 +87,7 @@ fn cases() -> Vec<Case> {
         statements::cases(),
         fraud::cases(),
         pools::cases(),
+        drafts::cases(),
         vouchers::cases(),
         sanctions::cases(),
     ]

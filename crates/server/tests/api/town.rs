@@ -9,7 +9,7 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    cases, counter, deductions, opinions, pools, sanctions, statements, stock,
+    cases, counter, deductions, drafts, opinions, pools, sanctions, statements, stock,
     support::{Answer, COMMUNITY, Caller, Server},
     vouchers,
 };
@@ -125,6 +125,7 @@ pub(crate) struct Stage {
     pool: [String; 2],
     sanction: String,
     vouchers: vouchers::Staged,
+    drafts: drafts::Staged,
 }
 
 impl Stage {
@@ -169,6 +170,7 @@ impl Stage {
             pool,
             sanction,
             vouchers,
+            drafts: drafts::Staged::new(server).await,
         }
     }
 
@@ -182,8 +184,9 @@ impl Stage {
 
     /// An address with the ids of what is there.
     pub(crate) fn fill(&self, address: &str) -> String {
+        let address = self.drafts.fill(address);
         self.vouchers
-            .fill(address)
+            .fill(&address)
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())

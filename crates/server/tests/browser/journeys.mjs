@@ -1,6 +1,7 @@
 // The journeys that issue from the first page: what a nurse records, a resident reads.
 import assert from "node:assert/strict";
 import { DESK, PHONE, as, base, browser, cast, part } from "./browser.mjs";
+import { schemes } from "./schemes.mjs";
 import { deducts } from "./shop.mjs";
 import { settlement } from "./settlement.mjs";
 import { vouchers } from "./vouchers.mjs";
@@ -324,6 +325,7 @@ const journeys = {
   },
 };
 
+Object.assign(journeys, schemes);
 Object.assign(journeys, settlement);
 Object.assign(journeys, vouchers);
 

@@ -3,8 +3,8 @@
 use kangji_core::{
     Moment,
     ids::{
-        AccountId, AgreementId, CaseId, CatalogueId, ClientId, HolderId, OfficerId, ProposalId,
-        RecordId, StatementId, TaskId, TraceId,
+        AccountId, AgreementId, CaseId, CatalogueId, ClientId, DraftId, HolderId, NoteId,
+        OfficerId, ProposalId, RecordId, StatementId, TaskId, TraceId,
     },
 };
 use kangji_ledger::Hash;
@@ -53,6 +53,10 @@ pub enum Subject {
     Case(CaseId),
     /// Long work.
     Task(TaskId),
+    /// A version of a scheme that somebody works on.
+    Draft(DraftId),
+    /// What the bureau says of how a rule is read.
+    Note(NoteId),
 }
 
 /// Something somebody does.
@@ -128,6 +132,8 @@ impl Subject {
             Self::Statement(id) => ("statement", Some(id.bytes())),
             Self::Case(id) => ("case", Some(id.bytes())),
             Self::Task(id) => ("task", Some(id.bytes())),
+            Self::Draft(id) => ("draft", Some(id.bytes())),
+            Self::Note(id) => ("note", Some(id.bytes())),
         }
     }
 
@@ -145,6 +151,8 @@ impl Subject {
             ("statement", Some(id)) => Self::Statement(StatementId::from_bytes(id)),
             ("case", Some(id)) => Self::Case(CaseId::from_bytes(id)),
             ("task", Some(id)) => Self::Task(TaskId::from_bytes(id)),
+            ("draft", Some(id)) => Self::Draft(DraftId::from_bytes(id)),
+            ("note", Some(id)) => Self::Note(NoteId::from_bytes(id)),
             _ => return None,
         })
     }
