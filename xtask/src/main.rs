@@ -70,7 +70,7 @@ fn bundle(folder: &str) -> Result<(), String> {
 fn is_bundled() -> Result<(), String> {
     let fresh = "../../../target/assets";
     bundle(fresh)?;
-    for name in ["kangji.css", "kangji.js"] {
+    for name in ["kangji.css", "kangji.js", "charts.js"] {
         let read = |folder: &str| std::fs::read(format!("{ASSETS}/{folder}/{name}")).ok();
         if read(fresh).is_none() || read(fresh) != read("dist") {
             return Err(format!("{ASSETS}/dist/{name} is not what its sources give: assets"));

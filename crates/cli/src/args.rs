@@ -10,7 +10,9 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kangji_core::{Day, DivisionPrefix};
 
-pub(crate) use bench::{BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs};
+pub(crate) use bench::{
+    BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs, SimulateArgs,
+};
 pub(crate) use database::{
     BackupArgs, BooksArgs, CatchUpArgs, CheckpointArgs, CloseArgs, CompareArgs, DatabaseArgs,
     ImportArgs, InitArgs, JobsArgs, JobsCommand, LedgerCommand, PostArgs, ProofArgs, RestoreArgs,

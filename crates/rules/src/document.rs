@@ -52,6 +52,9 @@ pub struct Document {
     pub made_out: Option<Scheme>,
     /// The bytes of the front matter.
     pub front: Option<Range<usize>>,
+    /// What its rules say, even where a worked example expects something else: to be tried out, not
+    /// to be published. `None` where anything else is wrong.
+    pub rules: Option<Scheme>,
     /// The worked examples that can be scored.
     pub examples: Vec<Example>,
     /// Everything that is wrong, in the order of the text.
@@ -102,8 +105,11 @@ pub fn read(text: &str, words: &Vocabulary) -> Document {
     let problems = in_order(text, problems);
     let publishable = |problem: &Problem| problem.code.is_advice();
     let whole = problems.iter().all(publishable);
+    let sound = |problem: &Problem| publishable(problem) || problem.code == Code::ExampleFails;
+    let rules = scheme.clone().filter(|_| problems.iter().all(sound));
     Document {
         made_out: scheme.clone(),
+        rules,
         scheme: scheme.filter(|_| whole),
         front: structure.front,
         examples,

@@ -12,4 +12,5 @@ pub mod explain;
 pub mod person;
 pub mod scheme;
 pub mod score;
+pub mod simulate;
 pub mod words;

@@ -6,6 +6,8 @@ mod arbitrary;
 mod conditions;
 #[path = "laws/reference.rs"]
 mod reference;
+#[path = "laws/simulate.rs"]
+mod simulate;
 #[path = "laws/world.rs"]
 mod world;
 

@@ -10,6 +10,7 @@ mod partner;
 mod people;
 mod settlement;
 mod shop;
+mod simulation;
 mod vouchers;
 
 use std::collections::VecDeque;
@@ -84,6 +85,9 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
                 notes::publish(store, district, *officer, now)?;
             }
             shop::open(store, district, known, &officers, now)?;
+            if let (Some(officer), true) = (officers.first(), district.has_partner) {
+                simulation::ask(&app, district, *officer, now)?;
+            }
             if let ([one, other], true) = (&officers[..], district.helpers_earn) {
                 settlement::pool(store, district, known, [*one, *other], now)?;
             }

@@ -53,6 +53,7 @@ mod serve;
 mod session;
 mod sign_in;
 pub mod signed;
+mod simulations;
 mod sms;
 mod staff_seal;
 mod statements;

@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 30] = [
+const TAGS: [(&str, &str); 31] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -58,6 +58,7 @@ const TAGS: [(&str, &str); 30] = [
     ("vouchers", "纸质积分券：印制、调拨、发放、收回、挂失、副券核对"),
     ("tasks", "耗时的任务：进度、停止、继续、结果文件"),
     ("sanctions", "不实记录的处理、撤销和作废预览"),
+    ("simulations", "办法的模拟：改了办法，积分会有什么不同"),
 ];
 
 const ABOUT: &str = "居民健康积分平台接口。时刻为 UTC 毫秒，日期为北京时间。\

@@ -21,7 +21,7 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 use crate::{
     agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo, drafts,
     figures, institutions, invitations, ledger, me, my, opinions, orders, points, pools, records,
-    residents, sanctions, schemes, sign_in, statements, stock, tasks, vouchers,
+    residents, sanctions, schemes, sign_in, simulations, statements, stock, tasks, vouchers,
 };
 
 pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
@@ -94,6 +94,7 @@ fn all() -> Pages {
         .merge(tasks::pages())
         .merge(sanctions::pages())
         .merge(drafts::pages())
+        .merge(simulations::pages())
 }
 
 /// What the demonstration has besides.

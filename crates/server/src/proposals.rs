@@ -20,7 +20,7 @@ use crate::{
     signed::Signed,
 };
 
-pub(crate) use content::{Content, Wanted};
+pub(crate) use content::{Content, Wanted, wrong_with};
 pub(crate) use hand_on::{HandOnWanted, Receiver};
 pub(crate) use sanctions::{LiftWanted, SanctionWanted, VoidRecordsWanted};
 

@@ -20,8 +20,8 @@ use crate::{
     institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations, opinions,
     orders, pages, points, pools,
     problem::{Code, Problem},
-    proposals, records, residents, sanctions, schemes, sign_in, statements, stock, tasks,
-    telemetry, users, vouchers,
+    proposals, records, residents, sanctions, schemes, sign_in, simulations, statements, stock,
+    tasks, telemetry, users, vouchers,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -41,7 +41,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 31] {
+fn resources() -> [OpenApiRouter<App>; 32] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -74,6 +74,7 @@ fn resources() -> [OpenApiRouter<App>; 31] {
         vouchers::routes(),
         tasks::routes(),
         sanctions::routes(),
+        simulations::routes(),
     ]
 }
 

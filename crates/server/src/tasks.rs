@@ -28,9 +28,9 @@ use crate::{
 };
 
 pub(crate) use {
-    kinds::Kind,
+    kinds::{Given, Kind},
     pages::pages,
-    running::{Halt, Running},
+    running::{Halt, Running, opened},
     told::TaskEntry,
 };
 

@@ -7,6 +7,7 @@ mod order;
 mod peer;
 mod posting;
 mod redeem;
+mod simulate;
 
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ pub use lots::{LotFigures, lots};
 pub use order::{OrderFigures, OrderPlan, OrderRate, order};
 pub use posting::{PostingFigures, posting};
 pub use redeem::{PeerFigures, RedeemFigures, RedeemPlan, redeem};
+pub use simulate::{SimulationFigures, simulate};
 
 use crate::{
     facts::holders::new_id,

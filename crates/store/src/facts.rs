@@ -9,6 +9,7 @@ pub(crate) mod change;
 pub(crate) mod holders;
 pub(crate) mod load;
 pub(crate) mod others;
+pub(crate) mod population;
 pub(crate) mod records;
 pub(crate) mod residents;
 mod superseded;

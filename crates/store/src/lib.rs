@@ -42,7 +42,7 @@ pub use cases::{CaseQuery, DeductionPlace, NewCase};
 pub use drafts::{Draft, DraftQuery, DraftState, NotChanged, Note};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,
-    holders::new_id,
+    holders::new_id, population::Population,
 };
 pub use lease::Lease;
 pub use ledger::unit::Answer;

@@ -16,6 +16,8 @@ pub(crate) enum BenchCommand {
     Posting(PostingArgs),
     /// 一百万条结果入空账本，对比把同样的分录直接复制进表
     Load(LoadArgs),
+    /// 虚构的居民有一年的记录，模拟另一版办法要多久
+    Simulate(SimulateArgs),
 }
 
 /// Where it is measured.
@@ -75,4 +77,16 @@ pub(crate) struct LoadArgs {
     /// 结果条数
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub(crate) outcomes: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+    /// 居民人数
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub(crate) people: u32,
+    /// 同时计分的线程数
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) threads: std::num::NonZeroUsize,
 }

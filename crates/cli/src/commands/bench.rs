@@ -2,10 +2,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use kangji_core::{DayRange, tables::Tables, vocabulary::Vocabulary};
+use kangji_exchange::{Input, Inputs};
+use kangji_generate::{CsvSink, Plan, Tables as Files, generate};
 use kangji_store::{Location, StoreError, bench};
 
 use crate::{
-    args::{BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs},
+    args::{BenchCommand, LoadArgs, OrderArgs, PlaceArgs, PostingArgs, RedeemArgs, SimulateArgs},
     clock,
     failure::{Failure, Findings},
 };
@@ -17,6 +20,7 @@ pub(crate) fn run(command: &BenchCommand) -> Result<Findings, Failure> {
         BenchCommand::Lots(args) => lots(args),
         BenchCommand::Posting(args) => posting(args),
         BenchCommand::Load(args) => load(args),
+        BenchCommand::Simulate(args) => simulate(args),
     }?;
     Ok(Findings::None)
 }
@@ -152,6 +156,56 @@ fn load(args: &LoadArgs) -> Result<(), Failure> {
     let ratio = u64::try_from(copying.max(1)).unwrap_or(u64::MAX);
     println!("ratio: {}", times(ratio, u64::try_from(posting).unwrap_or(u64::MAX)));
     Ok(())
+}
+
+/// What the simulated draft changes: limits of twice a month.
+const LIMIT: (&str, &str) = ("times = 2, per = \"month\"", "times = 3, per = \"month\"");
+
+fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
+    let place = Place::new(&args.place)?;
+    let tables = district(args.people)?;
+    let draft = DOCUMENT.replace(LIMIT.0, LIMIT.1);
+    let days = DayRange::parse("2026-01-01..2026-12-31");
+    let days = days.ok_or_else(|| Failure::Usage("没有这样的日期".to_owned()))?;
+    let documents = (DOCUMENT, draft.as_str());
+    let how = (clock::now(), args.threads);
+    let figures = bench::simulate(&place.location, documents, &tables, days, how);
+    let figures = figures.map_err(failed)?;
+    println!(
+        "{} 人、{} 条记录：读入 {} 毫秒，两次计分并求差 {} 毫秒；多得 {} 人，少得 {} 人",
+        figures.residents,
+        figures.records,
+        millis(figures.loading),
+        millis(figures.scoring),
+        figures.effect.total.gained,
+        figures.effect.total.lost
+    );
+    Ok(())
+}
+
+/// A generated district with a year of records.
+fn district(people: u32) -> Result<Tables, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
+    let empty = Files {
+        residents: Vec::new(),
+        records: Vec::new(),
+        metrics: Vec::new(),
+        confirmations: Vec::new(),
+        sanctions: Vec::new(),
+    };
+    let mut sink = CsvSink::new(empty)?;
+    generate(&Plan::new(people, 1), &mut sink).map_err(|error| wrong(&error))?;
+    let files = sink.finish()?;
+    let input = |bytes| Input { name: String::new(), bytes };
+    let inputs = Inputs {
+        residents: input(files.residents),
+        records: input(files.records),
+        metrics: Some(input(files.metrics)),
+        confirmations: Some(input(files.confirmations)),
+        sanctions: Some(input(files.sanctions)),
+    };
+    let read = kangji_exchange::read(inputs, &Vocabulary::national(), &mut |_| {});
+    read.map(|loaded| loaded.tables).map_err(|_| wrong(&"生成的表读不回来"))
 }
 
 /// Milliseconds with two places.

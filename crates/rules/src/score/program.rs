@@ -104,6 +104,11 @@ impl Program {
         &self.versions
     }
 
+    /// The versions, the oldest first, with the days on which each is in force.
+    pub fn in_turn(&self) -> impl Iterator<Item = (&Scheme, DayRange)> {
+        self.versions.iter().zip(self.governs.iter().copied())
+    }
+
     /// The version in force on `day`: the newest that had begun, if it has not ended.
     #[must_use]
     pub fn version_on(&self, day: Day) -> Option<VersionIx> {

@@ -85,7 +85,7 @@ fn day(text: &str) -> Day {
     text.parse().expect("a day")
 }
 
-fn a_day() -> impl Strategy<Value = Day> {
+pub(crate) fn a_day() -> impl Strategy<Value = Day> {
     select(DAYS.as_slice()).prop_map(day)
 }
 

@@ -42,6 +42,11 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("kangji", "js", "text/javascript; charset=utf-8", text)
 });
 
+static CHARTS: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../../assets/dist/charts.js");
+    Asset::new("charts", "js", "text/javascript; charset=utf-8", text)
+});
+
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../../assets/src/icon.svg");
     Asset::new("icon", "svg", "image/svg+xml", text)
@@ -55,6 +60,11 @@ pub(super) fn style() -> String {
 /// Where the script is.
 pub(super) fn script() -> String {
     address(&SCRIPT)
+}
+
+/// Where the script is that draws charts.
+pub(super) fn charts() -> String {
+    address(&CHARTS)
 }
 
 /// Where the icon is.
@@ -71,7 +81,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
-    let all = [&*STYLE, &*SCRIPT, &*ICON];
+    let all = [&*STYLE, &*SCRIPT, &*CHARTS, &*ICON];
     let asset = all.into_iter().find(|asset| asset.name == name).ok_or(Code::NotFound)?;
     let kept = "public, max-age=31536000, immutable";
     let headers = [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, kept)];

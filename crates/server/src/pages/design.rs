@@ -67,6 +67,22 @@ fn figures() -> Markup {
         }
         (parts::facts(&[("姓名", html! { "测*" }), ("社区", html! { "510403001001" })]))
         (parts::bars("每月得分", ["月份", "积分"], &lines))
+        (parts::chart(&CHART, &[bar("讲座", 120, 180), bar("签约", 300, 260)]))
+    }
+}
+
+const CHART: parts::Chart<'_> = parts::Chart {
+    caption: "现行和草案",
+    head: "项目",
+    series: &["现行", "草案"],
+    columns: &["变化"],
+};
+
+fn bar(name: &str, before: i64, after: i64) -> parts::Bar {
+    parts::Bar {
+        name: html! { (name) },
+        values: vec![(before, before.to_string()), (after, after.to_string())],
+        cells: vec![html! { (parts::change(after - before, 0)) }],
     }
 }
 

@@ -74,6 +74,7 @@ const MENU: [(&str, &[Entry]); 4] = [
     (
         "监督",
         &[
+            ("办法模拟", "/simulations/new", Action::SchemesPublish),
             ("违规案件", "/cases", Action::CasesRead),
             ("违规处理", "/sanctions", Action::SanctionsDecide),
             ("操作日志", "/audit", Action::AuditRead),

@@ -1,11 +1,13 @@
 //! The building blocks of pages: messages, fields, tables, figures. `/design` shows them all.
 
+mod chart;
 mod field;
 mod qr;
 
 use kangji_core::{Decimals, Points};
 use maud::{Markup, html};
 
+pub(crate) use chart::{Bar, Chart, chart, drawing};
 pub(crate) use field::{Field, Kind, faults};
 pub(crate) use qr::qr;
 

@@ -161,16 +161,7 @@ impl SchemeWanted {
         let Self { document: text } = self;
         let read = document::read(&text, store.words());
         let Some(scheme) = read.scheme else {
-            let wrong = read.problems.iter().filter(|problem| !problem.code.is_advice());
-            let lines: Vec<String> = wrong
-                .take(PROBLEMS_MAX)
-                .map(|problem| {
-                    let (line, column) = document::line_and_column(&text, problem.range.start);
-                    let document::Problem { message, remedy, .. } = problem;
-                    format!("第 {line} 行第 {column} 个字符：{message}；{remedy}")
-                })
-                .collect();
-            return Err(Problem::invalid(PLACE, lines.join("\n")));
+            return Err(Problem::invalid(PLACE, wrong_with(&text, &read.problems)));
         };
         if !reaches(permit, scheme.division) {
             return Err(Code::OutOfArea.into());
@@ -181,6 +172,17 @@ impl SchemeWanted {
             Err(error) => Err(Problem::invalid(PLACE, error.chinese())),
         }
     }
+}
+
+/// What keeps a document from being published, a line each.
+pub(crate) fn wrong_with(text: &str, problems: &[document::Problem]) -> String {
+    let wrong = problems.iter().filter(|problem| !problem.code.is_advice());
+    let lines = wrong.take(PROBLEMS_MAX).map(|problem| {
+        let (line, column) = document::line_and_column(text, problem.range.start);
+        let document::Problem { message, remedy, .. } = problem;
+        format!("第 {line} 行第 {column} 个字符：{message}；{remedy}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 impl AdjustmentWanted {

@@ -3,13 +3,15 @@
 use kangji_store::VOID_RECORDS;
 
 use super::running::{Halt, Running};
-use crate::sanctions;
+use crate::{sanctions, simulations};
 
 /// A kind of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Records that an institution forged are declared void.
     VoidRecords,
+    /// What a changed scheme would have meant.
+    Simulation,
 }
 
 /// A file that a task gives.
@@ -23,12 +25,13 @@ pub(crate) struct Given {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 1] = [Self::VoidRecords];
+    pub(crate) const ALL: [Self; 2] = [Self::VoidRecords, Self::Simulation];
 
     /// The word in the database and the API.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::VoidRecords => VOID_RECORDS,
+            Self::Simulation => "simulation",
         }
     }
 
@@ -40,13 +43,15 @@ impl Kind {
     pub(crate) const fn gives(self) -> &'static [Given] {
         match self {
             Self::VoidRecords => &[],
+            Self::Simulation => simulations::GIVES,
         }
     }
 
     /// The page that shows what it came to; none for what is told by its message and files.
-    pub(crate) fn page(self, _id: &str) -> Option<String> {
+    pub(crate) fn page(self, id: &str) -> Option<String> {
         match self {
             Self::VoidRecords => None,
+            Self::Simulation => Some(format!("/simulations/{id}")),
         }
     }
 
@@ -54,6 +59,7 @@ impl Kind {
     pub(super) fn run(self, running: &mut Running<'_>) -> Result<String, Halt> {
         match self {
             Self::VoidRecords => sanctions::void(running),
+            Self::Simulation => simulations::simulate(running),
         }
     }
 }

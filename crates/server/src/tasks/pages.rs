@@ -159,6 +159,7 @@ fn left(seconds: u64) -> String {
 }
 
 async fn take(visit: Visit, At(id): At<String>, form: Form) -> Result<Response, Problem> {
+    visit.who().officer()?;
     let wanted = match form.need("step")? {
         "stop" => TaskStep::Stop,
         "resume" => TaskStep::Resume,

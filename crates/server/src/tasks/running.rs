@@ -148,7 +148,7 @@ pub(super) fn sealed(
 }
 
 /// The bytes of a file, if it is there.
-pub(super) fn opened(
+pub(crate) fn opened(
     app: &App,
     task: &Task,
     name: &str,

@@ -37,7 +37,7 @@ pub(crate) struct TaskEntry {
 }
 
 impl TaskEntry {
-    pub(super) fn of(task: &Task, now: Moment) -> Self {
+    pub(crate) fn of(task: &Task, now: Moment) -> Self {
         let given = Kind::of_word(&task.kind).map(Kind::gives).unwrap_or_default();
         let over = task.state.is_over();
         Self {

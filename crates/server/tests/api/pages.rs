@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 173] = [
+const PAGES: [Row; 179] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -171,6 +171,12 @@ const PAGES: [Row; 173] = [
     ("POST", "/cases/new", "officer", "manager"),
     ("GET", "/cases/{id}", "manager", "nurse"),
     ("POST", "/cases/{id}", "officer", "manager"),
+    ("GET", "/simulations/new", "officer", "nurse"),
+    ("POST", "/simulations/new", "officer", "nurse"),
+    ("GET", "/simulations/{task}", "officer", "nurse"),
+    ("GET", "/tasks", "nurse", RESIDENT),
+    ("GET", "/tasks/{id}", "officer", RESIDENT),
+    ("POST", "/tasks/{id}", "officer", RESIDENT),
     ("GET", "/pools", "cadre", "nurse"),
     ("GET", "/pools/{account}", "cadre", "nurse"),
     ("POST", "/pools/{account}", "cadre", "nurse"),
@@ -199,7 +205,7 @@ const PAGES: [Row; 173] = [
 ];
 
 /// Pages and forms for everybody, or for whoever is on the way in.
-const OPEN: [(&str, &str); 22] = [
+const OPEN: [(&str, &str); 23] = [
     ("GET", "/"),
     ("GET", "/design"),
     ("POST", "/edition"),
@@ -223,6 +229,8 @@ const OPEN: [(&str, &str); 22] = [
     ("GET", "/account/second-factor"),
     ("POST", "/account/second-factor"),
     ("POST", "/account/second-factor/confirm"),
+    // A file is no page; `tasks.rs` asks for it.
+    ("GET", "/tasks/{id}/files/{name}"),
 ];
 
 async fn every_page_asks_for_its_right(server: &Server) {
@@ -278,6 +286,7 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/statements") => "{statement}",
         _ if path.starts_with("/cases") => "{case}",
         _ if path.starts_with("/sanctions") => "{sanction}",
+        _ if path.starts_with("/tasks") => "{task}",
         _ if path.starts_with("/pools") => "{list}",
         _ if path.starts_with("/drafts") => "{draft}",
         _ if path.starts_with("/notes") => "{note}",

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::{
     agreements, audit, cases as fraud, catalogues, clients, confirmations, costs, counter,
     deductions, drafts, institutions, ledger, mall, metrics, opinions, points, pools, proposals,
-    records, residents, sanctions, sign_in_resident, statements, stock,
+    records, residents, sanctions, sign_in_resident, simulations, statements, stock,
     support::{Caller, Server, on_both},
+    tasks,
     town::Stage,
     users, vouchers,
 };
@@ -90,6 +91,7 @@ fn cases() -> Vec<Case> {
         drafts::cases(),
         vouchers::cases(),
         sanctions::cases(),
+        simulations::cases(),
     ]
     .into_iter()
     .flatten()
@@ -133,6 +135,7 @@ fn no_address_is_without_its_test() {
         .chain(deductions::TESTED)
         .chain(vouchers::TESTED)
         .chain(sanctions::TESTED)
+        .chain(tasks::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

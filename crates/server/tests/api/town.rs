@@ -9,7 +9,7 @@ use kangji_store::{AttributeValue, Entered, Fact, RecordFact, ResidentFact, Step
 use serde_json::{Value, json};
 
 use crate::{
-    cases, counter, deductions, drafts, opinions, pools, sanctions, statements, stock,
+    cases, counter, deductions, drafts, opinions, pools, sanctions, simulations, statements, stock,
     support::{Answer, COMMUNITY, Caller, Server},
     vouchers,
 };
@@ -126,6 +126,7 @@ pub(crate) struct Stage {
     sanction: String,
     vouchers: vouchers::Staged,
     drafts: drafts::Staged,
+    tasks: [String; 2],
 }
 
 impl Stage {
@@ -155,6 +156,7 @@ impl Stage {
         let pool = pools::staged(server, resident).await;
         let sanction = sanctions::staged(server).await;
         let vouchers = vouchers::Staged::new(server, &nurse).await;
+        let tasks = simulations::staged(server).await;
         Self {
             resident,
             records: [first, second],
@@ -171,6 +173,7 @@ impl Stage {
             sanction,
             vouchers,
             drafts: drafts::Staged::new(server).await,
+            tasks,
         }
     }
 
@@ -199,6 +202,8 @@ impl Stage {
             .replace("{reviewed}", &self.statements[3])
             .replace("{case}", &self.case)
             .replace("{sanction}", &self.sanction)
+            .replace("{own_task}", &self.tasks[0])
+            .replace("{task}", &self.tasks[1])
             .replace("{pool}", &self.pool[0])
             .replace("{list}", &self.pool[1])
             .replace("{batch}", &self.batch)

@@ -4,6 +4,7 @@ import { DESK, PHONE, as, base, browser, cast, part } from "./browser.mjs";
 import { schemes } from "./schemes.mjs";
 import { deducts } from "./shop.mjs";
 import { settlement } from "./settlement.mjs";
+import { simulation } from "./simulation.mjs";
 import { vouchers } from "./vouchers.mjs";
 
 const DISTRICT = "攀枝花";
@@ -327,6 +328,7 @@ const journeys = {
 
 Object.assign(journeys, schemes);
 Object.assign(journeys, settlement);
+Object.assign(journeys, simulation);
 Object.assign(journeys, vouchers);
 
 const one = await browser();

@@ -8,14 +8,21 @@ use std::{
     path::Path,
     path::PathBuf,
     process::Command,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use kangji_core::{Day, Moment, vocabulary::Vocabulary};
 use kangji_ledger::key::{FileKey, PublicKey};
 use kangji_redemption::voucher::Face;
 use kangji_rights::Roles;
-use kangji_server::{app::App, config::Config, demo, listen, router, serve};
+use kangji_server::{
+    app::App, config::Config, demo, listen, router, serve, tasks::attend::attend_all,
+};
 use kangji_store::{Location, Store};
 use kangji_vault::FileKeys;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
@@ -102,6 +109,7 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
         let _ = stopped.await;
     };
     let settings = app.config().server.clone();
+    let worker = Worker::start(&app);
     let served = runtime.spawn(serve(listener, router(app.clone()), settings, told));
     let ended = Command::new("node")
         .arg(scripts.join(script))
@@ -111,10 +119,36 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
         .status();
     let _ = stop.send(());
     runtime.block_on(served).unwrap();
+    worker.stop();
     // The store's own connections end outside of the runtime.
     drop(runtime);
     drop(app);
     assert!(ended.unwrap().success(), "{script} found something: see above");
+}
+
+/// What does the long work that people ask for, as a server has it.
+struct Worker {
+    over: Arc<AtomicBool>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(app: &App) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let (told, app) = (Arc::clone(&over), app.clone());
+        let thread = thread::spawn(move || {
+            while !told.load(Ordering::Relaxed) {
+                attend_all(&app).unwrap();
+                thread::sleep(Duration::from_millis(100));
+            }
+        });
+        Self { over, thread }
+    }
+
+    fn stop(self) {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap();
+    }
 }
 
 fn demonstration(location: &Location) -> App {

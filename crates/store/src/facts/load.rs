@@ -48,12 +48,7 @@ pub(crate) fn load(
     confirmed: u64,
     residents: &[HolderId],
 ) -> Result<Loaded, SqlError> {
-    let mut people = People {
-        words,
-        loaded: Loaded::default(),
-        syms: FxHashMap::default(),
-        dates: FxHashMap::default(),
-    };
+    let mut people = People::new(words);
     let keys: Vec<Value<'_>> = residents.iter().map(|id| Value::from(id.bytes())).collect();
     let of = |table| Fetch { table, prefix: 1, keys: &keys };
     let tables = [of(&HOLDERS), of(&STANDINGS), of(&RESIDENTS), of(&RECORDS)];
@@ -68,16 +63,22 @@ pub(crate) fn load(
     Ok(loaded)
 }
 
-/// What belongs to residents themselves, as it is read.
-struct People<'w> {
+/// What belongs to residents themselves, as it is read: whole rows of the tables, codes first, then
+/// standings, residents, records.
+pub(super) struct People<'w> {
     words: &'w Vocabulary,
-    loaded: Loaded,
+    pub(super) loaded: Loaded,
     syms: FxHashMap<HolderId, Sym>,
     dates: FxHashMap<HolderId, Dates>,
 }
 
-impl People<'_> {
-    fn code(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
+impl<'w> People<'w> {
+    pub(super) fn new(words: &'w Vocabulary) -> Self {
+        let (syms, dates) = (FxHashMap::default(), FxHashMap::default());
+        Self { words, loaded: Loaded::default(), syms, dates }
+    }
+
+    pub(super) fn code(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
         let id = HolderId::from_bytes(row.array(0)?);
         let sym = self.loaded.tables.symbols.intern(row.text(1)?);
         self.syms.insert(id, sym);
@@ -85,7 +86,7 @@ impl People<'_> {
         Ok(())
     }
 
-    fn standing(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
+    pub(super) fn standing(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
         let days = DayRange { from: day(row, 3)?, to: day(row, 4)? };
         let dates = self.dates.entry(HolderId::from_bytes(row.array(0)?)).or_default();
         let value = row.text(2)?;
@@ -107,7 +108,7 @@ impl People<'_> {
         Ok(())
     }
 
-    fn resident(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
+    pub(super) fn resident(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
         let id = HolderId::from_bytes(row.array(0)?);
         let Some(sym) = self.syms.get(&id) else { return Ok(()) };
         let Dates { communities, guardians, groups } = self.dates.remove(&id).unwrap_or_default();
@@ -116,7 +117,7 @@ impl People<'_> {
         Ok(())
     }
 
-    fn record(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
+    pub(super) fn record(&mut self, row: &Row<'_>) -> Result<(), SqlError> {
         let resident = self.syms.get(&HolderId::from_bytes(row.array(0)?));
         let Some(resident) = resident else { return Ok(()) };
         let Loaded { tables, records, .. } = &mut self.loaded;
@@ -172,7 +173,7 @@ fn communities(tables: &Tables) -> BTreeSet<String> {
     standings.filter_map(|standing| standing.community).map(|code| code.to_string()).collect()
 }
 
-fn metric(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
+pub(super) fn metric(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
     let community = Division::parse(row.text(0)?);
     let value = row.text(3)?.parse();
     tables.metrics.push(Metric {
@@ -192,7 +193,7 @@ fn stems(tables: &Tables, confirmed: u64) -> BTreeSet<String> {
     subjects.map(|sym| split(tables.symbols.text(sym)).0.to_owned()).collect()
 }
 
-fn confirmation(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
+pub(super) fn confirmation(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
     let subject = match (row.text(0)?, row.text(1)?) {
         (record, "") => record.to_owned(),
         (resident, period) => format!("{resident}/{period}"),
@@ -218,7 +219,7 @@ fn holders(tables: &Tables, communities: &BTreeSet<String>) -> BTreeSet<String> 
     codes.filter(|code| !code.is_empty()).chain(communities.iter().cloned()).collect()
 }
 
-fn sanction(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
+pub(super) fn sanction(row: &Row<'_>, tables: &mut Tables) -> Result<(), SqlError> {
     let days = DayRange { from: day(row, 1)?, to: day(row, 2)? };
     tables.sanctions.push(Sanction { holder: tables.symbols.intern(row.text(0)?), days });
     Ok(())
