@@ -5,8 +5,10 @@
 //! clock, or knows a scheme, and no input makes it panic. What is accepted does not depend on the
 //! order of rows.
 
+pub mod cells;
 mod dated;
 mod facts;
+mod forms;
 mod header;
 mod nearest;
 mod reading;
@@ -17,20 +19,24 @@ mod repeats;
 mod report;
 mod residents;
 mod rows;
+mod sheet;
 mod source;
 mod table;
 mod unreadable;
 mod value;
+mod workbook;
 
 #[cfg(test)]
 mod tests;
 
 use kangji_core::{tables::Tables, vocabulary::Vocabulary};
 
+pub use forms::{Column, Form};
 pub use reason::Reason;
 pub use refused_csv::refused_csv;
 pub use report::{Fault, REFUSED_ROWS_LISTED_MAX, RefusedRow, TableReport};
 pub use rows::LineEnds;
+pub use sheet::{Line, Sheet, SheetLines};
 pub use source::Encoding;
 pub use table::Table;
 pub use unreadable::{FileFault, MissingColumn, Place, Unreadable};

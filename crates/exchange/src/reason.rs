@@ -58,6 +58,8 @@ pub enum Reason {
     Sex,
     /// A community that is not twelve digits.
     Community,
+    /// An area that is not two to twelve digits.
+    Area,
     /// A dated list not written as it must be.
     DatedForm,
     /// More than 100 items in one dated list.
@@ -109,6 +111,7 @@ impl Reason {
             Self::UnknownGroup { .. } => "unknown-group",
             Self::Sex => "sex",
             Self::Community => "community",
+            Self::Area => "area",
             Self::DatedForm => "dated-form",
             Self::TooManyDated => "too-many-dated",
             Self::EndsBeforeItBegins => "ends-before-it-begins",
@@ -191,6 +194,7 @@ impl Reason {
             Self::UnknownGroup { .. } => "没有这个人群。请按人群表填写。",
             Self::Sex => "性别应为 M（男）或 F（女），不详则留空。",
             Self::Community => "社区（村）应为 12 位数字的区划代码。请补全。",
+            Self::Area => "区划代码是 2 到 12 位数字。请补全。",
             Self::DatedForm => {
                 "写法不对。各项用英文分号「;」隔开，每项写成「值」「值@起始日」「值@..终止日」\
                  或「值@起始日..终止日」，例如 smi@2026-04-01..2026-12-31。"
@@ -237,6 +241,7 @@ impl Reason {
             Self::UnknownGroup { .. } => "unknown group; use one of the list",
             Self::Sex => "write `M` or `F`, or leave it empty",
             Self::Community => "a community is a division code of 12 digits; complete it",
+            Self::Area => "an area is 2 to 12 digits of a division code; complete it",
             Self::DatedForm => {
                 "write `value`, `value@from`, `value@..to` or `value@from..to`, separated by `;`"
             }

@@ -43,6 +43,11 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// What was text from the first.
+    pub(crate) const fn plain(whole: String) -> Self {
+        Self { encoding: Encoding::Utf8, whole, start: 0 }
+    }
+
     /// The text, without a byte order mark.
     pub(crate) fn text(&self) -> &str {
         self.whole.get(self.start..).unwrap_or_default()

@@ -25,7 +25,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Names, addresses and the like have at most so many characters.
-const LINE_MAX: usize = 120;
+pub(crate) const LINE_MAX: usize = 120;
 
 /// At which level somebody provides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -214,12 +214,21 @@ pub(crate) async fn put(
     app.writing(&who, Action::InstitutionsWrite, Some(key), write).await
 }
 
-fn checked(code: &str, facts: &InstitutionFacts) -> Result<(), Problem> {
+/// Whether a text can be the code of an institution.
+///
+/// # Errors
+/// Where it cannot.
+pub(crate) fn is_code(code: &str) -> Result<(), Problem> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if !(1..=64).contains(&code.len()) || !code.bytes().all(legal) {
         let detail = "机构代码为 1 到 64 个字母、数字、点、横线或下划线";
         return Err(Problem::invalid("code", detail));
     }
+    Ok(())
+}
+
+fn checked(code: &str, facts: &InstitutionFacts) -> Result<(), Problem> {
+    is_code(code)?;
     line("name", &facts.name, LINE_MAX)?;
     for (place, text) in
         [("address", &facts.address), ("phone", &facts.phone), ("hours", &facts.hours)]

@@ -27,11 +27,12 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 31] = [
+const TAGS: [(&str, &str); 32] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
     ("clients", "接入系统"),
+    ("imports", "导入"),
     ("residents", "居民和人群分组"),
     ("records", "服务记录"),
     ("points", "积分账户、明细、名次"),

@@ -20,11 +20,17 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
     agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo, drafts,
-    figures, institutions, invitations, ledger, me, my, opinions, orders, points, pools, records,
-    residents, sanctions, schemes, sign_in, simulations, statements, stock, tasks, vouchers,
+    figures, imports, institutions, invitations, ledger, me, my, opinions, orders, points, pools,
+    records, residents, sanctions, schemes, sign_in, simulations, statements, stock, tasks,
+    vouchers,
 };
 
-pub(crate) use {form::Form, frame::Page, problem::nowhere, visit::Visit};
+pub(crate) use {
+    form::{FileForm, Form},
+    frame::Page,
+    problem::nowhere,
+    visit::Visit,
+};
 
 /// Some pages and what can be sent to them, with a list of them.
 #[derive(Default)]
@@ -95,6 +101,7 @@ fn all() -> Pages {
         .merge(sanctions::pages())
         .merge(drafts::pages())
         .merge(simulations::pages())
+        .merge(imports::pages())
 }
 
 /// What the demonstration has besides.

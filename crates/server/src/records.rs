@@ -15,8 +15,9 @@ use crate::app::App;
 
 pub(crate) use {
     answer::Change,
+    input::{Attribute, Record as RecordUpload},
     read::{Record, latest},
-    write::reason,
+    write::{reason, refused},
 };
 
 /// The most records of one upload.

@@ -7,7 +7,7 @@ pub(crate) mod corrections;
 pub(crate) mod facts;
 mod find;
 pub(crate) mod glance;
-mod identity;
+pub(crate) mod identity;
 pub(crate) mod own;
 pub(crate) mod pages;
 mod register;
@@ -289,7 +289,7 @@ fn etag(state: Hash) -> String {
 }
 
 /// Keeps why somebody does something, under the id of the request that names it in the audit log.
-fn keep_reason(app: &App, who: &Signed, text: &str) -> Result<ReasonId, Problem> {
+pub(crate) fn keep_reason(app: &App, who: &Signed, text: &str) -> Result<ReasonId, Problem> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 500 {
         return Err(Problem::invalid("reason", "请写明理由，不超过 500 字"));

@@ -17,8 +17,8 @@ use crate::{
     agreements,
     app::App,
     audit, cases, catalogues, clients, confirmations, costs, deductions, drafts, etag, figures,
-    institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations, opinions,
-    orders, pages, points, pools,
+    imports, institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations,
+    opinions, orders, pages, points, pools,
     problem::{Code, Problem},
     proposals, records, residents, sanctions, schemes, sign_in, simulations, statements, stock,
     tasks, telemetry, users, vouchers,
@@ -41,7 +41,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 32] {
+fn resources() -> [OpenApiRouter<App>; 33] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -75,6 +75,7 @@ fn resources() -> [OpenApiRouter<App>; 32] {
         tasks::routes(),
         sanctions::routes(),
         simulations::routes(),
+        imports::routes(),
     ]
 }
 

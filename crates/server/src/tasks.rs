@@ -29,7 +29,7 @@ use crate::{
 
 pub(crate) use {
     kinds::{Given, Kind},
-    pages::pages,
+    pages::{AGAIN, pages},
     running::{Halt, Running, opened},
     told::TaskEntry,
 };

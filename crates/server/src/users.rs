@@ -199,17 +199,7 @@ async fn add(
         .map_err(|error| Problem::invalid("display_name", error.chinese()))?;
     let now = app.now();
     let id = OfficerId::from_bytes(new_id(now));
-    let user = User {
-        id,
-        name,
-        worker,
-        password: String::new(),
-        password_at: now,
-        totp: None,
-        totp_step: 0,
-        subject: String::new(),
-        disabled_at: None,
-    };
+    let user = User { worker, ..new_user(id, name, now) };
     let parts = app.clone();
     app.writing(&who, Action::UsersManage, Some(key), move |store, _| {
         let name = display_name.as_ref().map(PersonName::full);
@@ -224,6 +214,21 @@ async fn add(
         Ok((StatusCode::CREATED, Json(invited)))
     })
     .await
+}
+
+/// Somebody who has nothing yet but a name to sign in by.
+pub(crate) const fn new_user(id: OfficerId, name: String, now: Moment) -> User {
+    User {
+        id,
+        name,
+        worker: String::new(),
+        password: String::new(),
+        password_at: now,
+        totp: None,
+        totp_step: 0,
+        subject: String::new(),
+        disabled_at: None,
+    }
 }
 
 /// Change a member of staff, or whether they may come in.
@@ -347,12 +352,13 @@ fn within_reach(store: &Store, permit: &Permit, id: OfficerId) -> Result<User, P
     if reaches(store, permit, id)? { Ok(user) } else { Err(Code::OutOfArea.into()) }
 }
 
-fn reaches(store: &Store, permit: &Permit, id: OfficerId) -> Result<bool, Problem> {
+/// Whether a permit includes all that somebody is granted.
+pub(crate) fn reaches(store: &Store, permit: &Permit, id: OfficerId) -> Result<bool, Problem> {
     let grants = store.grants(id)?;
     Ok(grants.iter().all(|grant| permit.includes(grant.area, grant.institution.as_deref())))
 }
 
-fn unchanged(reason: Unchanged) -> Problem {
+pub(crate) fn unchanged(reason: Unchanged) -> Problem {
     match reason {
         Unchanged::Unknown => Code::NotFound.into(),
         Unchanged::SubjectTaken => {

@@ -8,6 +8,7 @@ mod call;
 mod cases;
 mod checkpoints;
 mod copied;
+mod divisions;
 mod drafts;
 mod facts;
 pub mod jobs;
@@ -39,6 +40,7 @@ pub use access::{
 pub use audit::{Actor, AuditQuery, AuditReport, Deed, Line, Subject};
 pub use call::{Call, IdempotencyKey};
 pub use cases::{CaseQuery, DeductionPlace, NewCase};
+pub use divisions::NamedDivision;
 pub use drafts::{Draft, DraftQuery, DraftState, NotChanged, Note};
 pub use facts::{
     AttributeValue, DatedText, Fact, RecordFact, ResidentFact, change::Changes, facts_of,

@@ -83,6 +83,25 @@ impl Store {
         Ok(found(&mut *self.reader()?, key)?)
     }
 
+    /// The people found under any of some keyed hashes, each with the hash.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn people_found_by(
+        &self,
+        keys: &[PersonKey],
+    ) -> Result<Vec<(PersonKey, HolderId)>, StoreError> {
+        let values = keys.iter().flat_map(|(kind, blind)| [Value::Int(*kind), Value::from(blind)]);
+        let values: Vec<Value<'_>> = values.collect();
+        let mut found = Vec::new();
+        self.reader()?.fetch(&PERSON_KEYS, 2, &values, Lock::None, |row| {
+            let key = (row.int(0)?, row.array(1)?);
+            found.push((key, HolderId::from_bytes(row.array(2)?)));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// Keeps a person as given, found under these keyed hashes and no others.
     pub fn put_person(&self, person: SealedPerson, keys: Vec<PersonKey>) -> Pending<()> {
         self.once(move |unit| {

@@ -61,6 +61,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0009-sanctions.sql"),
     },
     Migration { number: 10, name: "drafts", text: include_str!("../migrations/0010-drafts.sql") },
+    Migration {
+        number: 11,
+        name: "divisions",
+        text: include_str!("../migrations/0011-divisions.sql"),
+    },
 ];
 
 macro_rules! tables {
@@ -170,6 +175,10 @@ tables! {
     INSTITUTIONS = "institutions", 1: [
         text("code"), text("name"), text("level"), text("area"), text("address"), text("phone"),
         text("hours"), int("changed_at"), int("closed_at"),
+    ];
+    DIVISIONS = "divisions", 2: [
+        text("code"), int("first_day"), int("last_day"), text("name"), text("successor"),
+        int("changed_at"),
     ];
     CATALOGUES = "catalogues", 1: [
         bytes("id"), text("scheme"), text("provider"), text("level"), text("area"),
@@ -313,7 +322,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 51] = [
+pub(crate) const ALL: [Table; 52] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -339,6 +348,7 @@ pub(crate) const ALL: [Table; 51] = [
     OPINIONS,
     SANCTION_CASES,
     INSTITUTIONS,
+    DIVISIONS,
     CATALOGUES,
     ITEM_COUNTS,
     SHELVES,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use kangji_core::{Day, Moment};
 use kangji_rights::Action;
 use maud::{Markup, html};
@@ -11,6 +14,7 @@ use serde::Deserialize;
 use super::{AuditLine, Which};
 use crate::{
     app::App,
+    exports,
     input::Search,
     pages::{
         Form, Page, Pages, Visit,
@@ -33,6 +37,8 @@ struct Filter {
     from: String,
     until: String,
     before: Option<i64>,
+    /// The file that is asked for instead of the page.
+    format: String,
 }
 
 impl Filter {
@@ -57,6 +63,10 @@ impl Filter {
 
     /// The address of the page with older lines.
     fn before(&self, number: i64) -> String {
+        self.address(&number.to_string())
+    }
+
+    fn address(&self, before: &str) -> String {
         let Self { action, actor, subject, from, until, .. } = self;
         let fields = [
             ("action", action.clone()),
@@ -64,7 +74,7 @@ impl Filter {
             ("subject", subject.clone()),
             ("from", from.clone()),
             ("until", until.clone()),
-            ("before", number.to_string()),
+            ("before", before.to_owned()),
         ];
         let fields = fields.into_iter().filter(|(_, text)| !text.is_empty());
         let query = serde_urlencoded::to_string(fields.collect::<Vec<_>>()).unwrap_or_default();
@@ -72,7 +82,30 @@ impl Filter {
     }
 }
 
-async fn list(visit: Visit, Search(filter): Search<Filter>) -> Result<Page, Problem> {
+/// The columns of the log.
+const COLUMNS: [&str; 6] = ["时间", "谁", "做了什么", "对象", "结果", "来自"];
+
+/// The lines that the page shows, all pages of them, as a file.
+async fn export(visit: Visit, filter: Filter) -> Result<Response, Problem> {
+    visit.need(Action::AuditRead)?;
+    let kind = exports::FileKind::of_word(&filter.format)?;
+    let read = move |before: Option<i64>| {
+        let (visit, filter) = (visit.clone(), filter.clone());
+        async move {
+            let which = Which { before, limit: Some(200), ..filter.which()? };
+            let lines = super::list(visit.state(), visit.who(), Search(which)).await?.0;
+            let names = staff_names(&visit, &lines.items).await?;
+            let rows = lines.items.iter().map(|line| texts(line, &names).into());
+            Ok((rows.collect(), lines.next))
+        }
+    };
+    exports::file(kind, "audit", &COLUMNS, None, read).await
+}
+
+async fn list(visit: Visit, Search(filter): Search<Filter>) -> Result<Response, Problem> {
+    if !filter.format.is_empty() {
+        return export(visit, filter).await;
+    }
     let found = match filter.which() {
         Ok(which) => super::list(visit.state(), visit.who(), Search(which)).await,
         Err(problem) => Err(problem),
@@ -86,7 +119,7 @@ async fn list(visit: Visit, Search(filter): Search<Filter>) -> Result<Page, Prob
     let names = staff_names(&visit, items).await?;
     let older = lines.as_ref().and_then(|lines| lines.next).map(|next| filter.before(next));
     let rows: Vec<_> = items.iter().map(|line| row(line, &names)).collect();
-    let columns = ["时间", "谁", "做了什么", "对象", "结果", "来自"].map(Column::Text);
+    let columns = COLUMNS.map(Column::Text);
     let body = html! {
         p { "每一次登录、查看和修改都在这里，只能查，不能改。" }
         form.buttons method="post" action="/audit/verification" {
@@ -101,10 +134,11 @@ async fn list(visit: Visit, Search(filter): Search<Filter>) -> Result<Page, Prob
             (parts::empty("没有符合条件的日志。", html! { a.button href="/audit" { "看全部" } }))
         } @else {
             (parts::table("操作日志（新的在前）", &columns, &rows))
+            (exports::ways(&filter.address("")))
         }
         (parts::more(older.as_deref()))
     };
-    Ok(visit.page("操作日志", body))
+    Ok(visit.page("操作日志", body).into_response())
 }
 
 fn filter_form(filter: &Filter, problem: Option<&Problem>) -> Markup {
@@ -133,21 +167,38 @@ const SIGN_INS: [(&str, &str); 4] = [
     ("sign-out", "退出"),
 ];
 
-fn row(line: &AuditLine, names: &BTreeMap<String, String>) -> Vec<Markup> {
+/// What a row says.
+fn texts(line: &AuditLine, names: &BTreeMap<String, String>) -> [String; 6] {
     let who = names.get(&line.actor).map_or_else(|| kind_of(&line.actor), Clone::clone);
     let known = SIGN_INS.iter().find(|(code, _)| *code == line.action).map(|(_, says)| *says);
     let action = || line.action.parse().map(Action::chinese).ok();
     let what = known.or_else(action).unwrap_or(&line.action);
-    let is_done = line.result == "done" || line.result == "found";
-    let tone = if is_done { Tone::Good } else { Tone::Warn };
-    let result = if is_done { "成功" } else { line.result.as_str() };
+    let result = if is_done(line) { "成功" } else { line.result.as_str() };
+    let subject = Some(&line.subject).filter(|subject| !subject.is_empty());
+    [
+        Moment::from_millis(line.at).to_string(),
+        who,
+        what.to_owned(),
+        subject.map(|subject| kind_of(subject)).unwrap_or_default(),
+        result.to_owned(),
+        line.origin.clone(),
+    ]
+}
+
+fn is_done(line: &AuditLine) -> bool {
+    matches!(line.result.as_str(), "done" | "found" | "exported")
+}
+
+fn row(line: &AuditLine, names: &BTreeMap<String, String>) -> Vec<Markup> {
+    let [at, who, what, _, result, origin] = texts(line, names);
+    let tone = if is_done(line) { Tone::Good } else { Tone::Warn };
     vec![
-        html! { (Moment::from_millis(line.at)) },
+        html! { (at) },
         html! { a href=(about("actor", &line.actor)) { (who) } },
         html! { (what) },
         html! { @if !line.subject.is_empty() { (subject(&line.subject)) } },
-        parts::tag(tone, result),
-        html! { (line.origin) },
+        parts::tag(tone, &result),
+        html! { (origin) },
     ]
 }
 

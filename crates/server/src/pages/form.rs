@@ -3,8 +3,8 @@
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{FromRequest, Request},
-    http::{HeaderMap, HeaderValue, Method, header},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Request},
+    http::{HeaderMap, HeaderValue, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,6 +13,7 @@ use kangji_store::IdempotencyKey;
 
 use crate::{
     app::App,
+    imports::{self, FILE_MAX},
     input::Write,
     problem::{Code, Problem},
     signed::CSRF,
@@ -117,9 +118,73 @@ impl FromRequest<App> for Form {
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
+    is(headers, "application/x-www-form-urlencoded")
+}
+
+fn is(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    essence.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    essence.is_some_and(|kind| kind.eq_ignore_ascii_case(wanted))
+}
+
+/// A form with a file. It is read once, before anybody looks at who sends it, since its token lies
+/// in it; a cookie has to be there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FileForm {
+    form: Form,
+    file: Bytes,
+}
+
+impl FileForm {
+    /// A field as it was typed, without blanks around it; `None` where it is empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.form.text(name)
+    }
+
+    /// The file; empty where none was chosen.
+    pub(crate) fn file(self) -> Vec<u8> {
+        self.file.into()
+    }
+
+    /// The request with its form read.
+    async fn lifted(request: Request) -> Result<Request, Problem> {
+        if !request.headers().contains_key(header::COOKIE) {
+            return Err(Code::NotSignedIn.into());
+        }
+        let (mut parts, body) = request.into_parts();
+        let room = FILE_MAX + BYTES_MAX;
+        let bytes = to_bytes(body, room).await.map_err(|_| imports::too_large())?;
+        let mut read = Request::from_parts(parts.clone(), Body::from(bytes));
+        DefaultBodyLimit::disable().apply(&mut read);
+        let form = Self::read(read).await.map_err(|_| Problem::from(Code::Malformed))?;
+        show_token(&mut parts.headers, form.text("csrf"));
+        parts.extensions.insert(form);
+        Ok(Request::from_parts(parts, Body::empty()))
+    }
+
+    async fn read(request: Request) -> Result<Self, Response> {
+        let read = Multipart::from_request(request, &()).await;
+        let mut parts = read.map_err(IntoResponse::into_response)?;
+        let mut whole = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(IntoResponse::into_response)? {
+            let name = part.name().unwrap_or_default().to_owned();
+            if part.file_name().is_some() {
+                whole.file = part.bytes().await.map_err(IntoResponse::into_response)?;
+            } else {
+                let text = part.text().await.map_err(IntoResponse::into_response)?;
+                whole.form.fields.push((name, text));
+            }
+        }
+        Ok(whole)
+    }
+}
+
+impl FromRequestParts<App> for FileForm {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        parts.extensions.remove().ok_or_else(|| Code::UnsupportedMedia.into())
+    }
 }
 
 /// Takes what a form sends only from our own pages, and puts the token of its page where
@@ -131,15 +196,26 @@ pub(super) async fn lifted(request: Request, next: Next) -> Response {
     if !is_own(request.headers()) {
         return Problem::from(Code::CsrfMissing).into_response();
     }
+    if is(request.headers(), "multipart/form-data") {
+        return match FileForm::lifted(request).await {
+            Ok(request) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        };
+    }
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, BYTES_MAX).await else {
         return Problem::from(Code::TooLarge).into_response();
     };
-    parts.headers.remove(CSRF);
     let form = Form::read(&bytes, "").unwrap_or_default();
-    let token = form.text("csrf").and_then(|token| HeaderValue::from_str(token).ok());
-    parts.headers.extend(token.map(|token| (header::HeaderName::from_static(CSRF), token)));
+    show_token(&mut parts.headers, form.text("csrf"));
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Puts the token of a page where it is looked for, and nothing else that was there.
+fn show_token(headers: &mut HeaderMap, token: Option<&str>) {
+    headers.remove(CSRF);
+    let token = token.and_then(|token| HeaderValue::from_str(token).ok());
+    headers.extend(token.map(|token| (header::HeaderName::from_static(CSRF), token)));
 }
 
 /// Whether a browser says that our own page sent this; browsers that say nothing are older than

@@ -45,6 +45,7 @@ const MENU: [(&str, &[Entry]); 4] = [
             ("居民", "/residents", Action::ResidentsRead),
             ("待确认", "/confirmations", Action::ConfirmationsDecide),
             ("居民意见", "/opinions", Action::OpinionsAnswer),
+            ("导入居民和记录", "/imports", Action::ResidentsWrite),
         ],
     ),
     (
@@ -54,6 +55,7 @@ const MENU: [(&str, &[Entry]); 4] = [
             ("兑换登记簿", "/counter/orders", Action::OrdersRead),
             ("目录", "/catalogues", Action::CataloguesPropose),
             ("机构", "/institutions", Action::InstitutionsWrite),
+            ("导入机构和指标", "/imports", Action::InstitutionsWrite),
             ("库存", "/stock", Action::StockRead),
             ("积分券", "/vouchers", Action::VouchersCheck),
             ("经费和统计", "/figures", Action::OrdersRead),

@@ -27,27 +27,27 @@ const CODE_MAX: usize = 128;
 pub(crate) struct Record {
     /// The sender's own id: the same code is the same record.
     #[schema(min_length = 1, max_length = 128)]
-    pub(super) code: String,
+    pub(crate) code: String,
     /// The resident's id, or the code others know them by.
     #[schema(min_length = 1, max_length = 128)]
-    pub(super) resident: String,
+    pub(crate) resident: String,
     /// What was done, such as `lecture.attended`.
     #[schema(min_length = 1, max_length = 64)]
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// The day of the service, not after today: `2026-07-15`.
     #[schema(format = Date)]
-    pub(super) date: String,
+    pub(crate) date: String,
     /// The institution.
     #[serde(default)]
     #[schema(max_length = 128)]
-    pub(super) org: String,
+    pub(crate) org: String,
     /// Who assisted, organised or reported, by the code others know them by.
     #[serde(default)]
     #[schema(max_length = 128)]
-    pub(super) worker: String,
+    pub(crate) worker: String,
     /// What was recorded: booleans, texts and numbers, as the vocabulary says.
     #[serde(default)]
-    pub(super) attributes: BTreeMap<String, Attribute>,
+    pub(crate) attributes: BTreeMap<String, Attribute>,
 }
 
 /// A value of an attribute. A number may be sent as a text, to keep it exact.
@@ -104,7 +104,7 @@ impl Record {
     ///
     /// # Errors
     /// The first thing that cannot be.
-    pub(super) fn service(
+    pub(crate) fn service(
         self,
         place: &str,
         words: &Vocabulary,

@@ -141,7 +141,7 @@ fn write(
 }
 
 /// Why a record may not be written, at the field that says so.
-pub(super) fn refused(fault: ServiceFault, place: &str) -> Problem {
+pub(crate) fn refused(fault: ServiceFault, place: &str) -> Problem {
     let (code, field, detail) = match fault {
         ServiceFault::UnknownResident => {
             (Code::NotFound, "resident", "没有这位居民，或不在您可以登记的范围内；请先登记居民")

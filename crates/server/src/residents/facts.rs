@@ -120,7 +120,7 @@ pub(super) fn dated(field: &str, list: Vec<Dated>, alone: bool) -> Result<Vec<Da
 
 /// A code by which other systems know a resident: never an identity or telephone number, nor what
 /// could be a community.
-pub(super) fn code(text: &str) -> Result<(), Problem> {
+pub(crate) fn code(text: &str) -> Result<(), Problem> {
     let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'/';
     let wrong = if !(1..=64).contains(&text.len()) || !text.bytes().all(visible) {
         "是 1 到 64 个字母、数字或符号，不含空格和斜线"
@@ -135,7 +135,7 @@ pub(super) fn code(text: &str) -> Result<(), Problem> {
 }
 
 /// Checks what is to be known of a resident against what was, and against others.
-pub(super) fn check(
+pub(crate) fn check(
     store: &Store,
     permit: &Permit,
     id: HolderId,
@@ -193,7 +193,7 @@ fn check_guardian(
 }
 
 /// Whether somebody is too young to act for themselves.
-pub(super) fn is_ward(fact: &ResidentFact, today: Day) -> bool {
+pub(crate) fn is_ward(fact: &ResidentFact, today: Day) -> bool {
     let age = fact.birth_date.and_then(|birth| birth.age_years(today));
     age.is_some_and(|age| age < OWN_WILL)
 }

@@ -108,7 +108,7 @@ pub(crate) fn document(given: &GivenDocument, today: Day) -> Result<Document, Pr
 const NEWBORN_DAYS_MAX: i32 = 366;
 
 /// The day of birth and the sex, which must be those of the document where it tells them.
-pub(super) fn agreeing(
+pub(crate) fn agreeing(
     document: Option<&Document>,
     birth_date: Option<Day>,
     sex: Option<Sex>,

@@ -25,6 +25,7 @@ pub(crate) fn pages() -> Pages {
     Pages::default()
         .get("/residents", find::show)
         .post("/residents/search", find::take)
+        .post("/residents/export", find::export)
         .get("/residents/new", register::ask)
         .post("/residents/new", register::take)
         .get("/residents/{id}", person::show)

@@ -3,7 +3,7 @@
 use kangji_store::VOID_RECORDS;
 
 use super::running::{Halt, Running};
-use crate::{sanctions, simulations};
+use crate::{imports, sanctions, simulations};
 
 /// A kind of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub(crate) enum Kind {
     VoidRecords,
     /// What a changed scheme would have meant.
     Simulation,
+    /// Judging the rows of an uploaded file.
+    ImportPreview,
+    /// Doing what they say.
+    Import,
 }
 
 /// A file that a task gives.
@@ -25,13 +29,16 @@ pub(crate) struct Given {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::VoidRecords, Self::Simulation];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::VoidRecords, Self::Simulation, Self::ImportPreview, Self::Import];
 
     /// The word in the database and the API.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::VoidRecords => VOID_RECORDS,
             Self::Simulation => "simulation",
+            Self::ImportPreview => "import_preview",
+            Self::Import => "import",
         }
     }
 
@@ -42,7 +49,7 @@ impl Kind {
     /// The files it gives, as far as it came.
     pub(crate) const fn gives(self) -> &'static [Given] {
         match self {
-            Self::VoidRecords => &[],
+            Self::VoidRecords | Self::ImportPreview | Self::Import => &[],
             Self::Simulation => simulations::GIVES,
         }
     }
@@ -52,6 +59,7 @@ impl Kind {
         match self {
             Self::VoidRecords => None,
             Self::Simulation => Some(format!("/simulations/{id}")),
+            Self::ImportPreview | Self::Import => Some(format!("/imports/{id}")),
         }
     }
 
@@ -60,6 +68,8 @@ impl Kind {
         match self {
             Self::VoidRecords => sanctions::void(running),
             Self::Simulation => simulations::simulate(running),
+            Self::ImportPreview => imports::run_preview(running),
+            Self::Import => imports::run_apply(running),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// After so many seconds the browser asks again how far a task is.
-const AGAIN: (HeaderName, HeaderValue) =
+pub(crate) const AGAIN: (HeaderName, HeaderValue) =
     (HeaderName::from_static("refresh"), HeaderValue::from_static("2"));
 
 pub(crate) fn pages() -> Pages {

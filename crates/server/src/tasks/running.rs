@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kangji_core::ids::{TaskId, TraceId};
+use kangji_core::ids::{OfficerId, TaskId, TraceId};
 use kangji_rights::Permit;
 use kangji_store::{Actor, Call, Deed, Progress, Store, StoreError, Task, TaskFile};
 use serde::de::DeserializeOwned;
@@ -63,6 +63,11 @@ impl<'a> Running<'a> {
 
     pub(crate) const fn id(&self) -> TaskId {
         self.task.id
+    }
+
+    /// Who asked.
+    pub(crate) const fn asked_by(&self) -> OfficerId {
+        self.task.asked_by
     }
 
     /// What exactly was asked.

@@ -18,6 +18,8 @@ mod deductions;
 mod desk;
 mod desk_account;
 mod drafts;
+mod exports;
+mod imports;
 mod institutions;
 mod invitations;
 mod ledger;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 
 use crate::{
-    counter,
+    counter, imports,
     shop::CLINIC,
     support::{Caller, Server, on_both},
     town::Stage,
@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 179] = [
+const PAGES: [Row; 182] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -72,6 +72,8 @@ const PAGES: [Row; 179] = [
     ("POST", "/schemes/{id}/notes", "officer", "nurse"),
     ("GET", "/figures", "manager", "nurse"),
     ("POST", "/corrections/{id}", "nurse", "auditor"),
+    ("GET", "/imports", "nurse", "clerk"),
+    ("POST", "/imports", "nurse", "clerk"),
     ("GET", "/institutions", "officer", "manager"),
     ("GET", "/institutions/new", "officer", "manager"),
     ("POST", "/institutions/new", "officer", "manager"),
@@ -131,6 +133,7 @@ const PAGES: [Row; 179] = [
     ("POST", "/records/{id}/void", "nurse", "manager"),
     ("GET", "/residents", "clerk", "auditor"),
     ("POST", "/residents/search", "clerk", "auditor"),
+    ("POST", "/residents/export", "clerk", "auditor"),
     ("GET", "/residents/new", "nurse", "clerk"),
     ("POST", "/residents/new", "nurse", "clerk"),
     ("GET", "/residents/{id}", "clerk", "auditor"),
@@ -309,7 +312,7 @@ fn address(stage: &Stage, path: &str) -> String {
 #[test]
 fn no_page_is_without_its_test() {
     let rights = PAGES.iter().map(|(method, path, ..)| (*method, *path));
-    let tested: BTreeSet<(&str, &str)> = rights.chain(OPEN).collect();
+    let tested: BTreeSet<(&str, &str)> = rights.chain(OPEN).chain(imports::PAGES).collect();
     let all = kangji_server::page_addresses();
     let all: BTreeSet<(&str, &str)> =
         all.iter().map(|(method, path)| (method.as_str(), *path)).collect();

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{
     agreements, audit, cases as fraud, catalogues, clients, confirmations, costs, counter,
-    deductions, drafts, institutions, ledger, mall, metrics, opinions, points, pools, proposals,
-    records, residents, sanctions, sign_in_resident, simulations, statements, stock,
+    deductions, drafts, imports, institutions, ledger, mall, metrics, opinions, points, pools,
+    proposals, records, residents, sanctions, sign_in_resident, simulations, statements, stock,
     support::{Caller, Server, on_both},
     tasks,
     town::Stage,
@@ -136,6 +136,7 @@ fn no_address_is_without_its_test() {
         .chain(vouchers::TESTED)
         .chain(sanctions::TESTED)
         .chain(tasks::TESTED)
+        .chain(imports::TESTED)
         .map(|(method, path)| (method.to_owned(), path.to_owned()))
         .collect();
     let api = serde_json::to_value(kangji_server::api()).unwrap();

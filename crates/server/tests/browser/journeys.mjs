@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { DESK, PHONE, as, base, browser, cast, part } from "./browser.mjs";
 import { schemes } from "./schemes.mjs";
 import { deducts } from "./shop.mjs";
+import { imports } from "./imports.mjs";
 import { settlement } from "./settlement.mjs";
 import { simulation } from "./simulation.mjs";
 import { vouchers } from "./vouchers.mjs";
@@ -94,6 +95,7 @@ const cardOf = (one) => one.title.match(/身份证 (\w+)/)[1];
 
 const journeys = {
   "a shop deducts on a phone over a line that breaks, and calls it off": deducts,
+  "a doctor imports a sheet kept by hand, and again changes nothing": imports,
 
   async "a nurse registers a person and records a follow-up; the person reads why"(one, parts) {
     const { context, page } = await as(one, part(parts, DISTRICT, "护士"));

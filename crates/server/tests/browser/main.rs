@@ -111,6 +111,14 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
     let settings = app.config().server.clone();
     let worker = Worker::start(&app);
     let served = runtime.spawn(serve(listener, router(app.clone()), settings, told));
+    let over = Arc::new(AtomicBool::new(false));
+    let (own, is_over) = (app.clone(), Arc::clone(&over));
+    let tasks = thread::spawn(move || {
+        while !is_over.load(Ordering::Relaxed) {
+            attend_all(&own).unwrap();
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
     let ended = Command::new("node")
         .arg(scripts.join(script))
         .arg(&address)
@@ -118,6 +126,8 @@ fn browse(location: &Location, script: &str, arguments: &[&str]) {
         .current_dir(&scripts)
         .status();
     let _ = stop.send(());
+    over.store(true, Ordering::Relaxed);
+    tasks.join().unwrap();
     runtime.block_on(served).unwrap();
     worker.stop();
     // The store's own connections end outside of the runtime.

@@ -38,7 +38,7 @@ async function walk(one, part) {
       const url = new URL(link);
       url.hash = "";
       const inside = url.origin === base && !url.pathname.startsWith("/api/")
-        && !url.pathname.startsWith("/demo") && !/export|download/.test(url.pathname);
+        && !url.pathname.startsWith("/demo") && !/export|download|template|refused|format=/.test(url.pathname + url.search);
       if (inside) waiting.push(url.href);
     }
   }

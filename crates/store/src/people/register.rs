@@ -1,7 +1,7 @@
 //! Registering residents and changing what is known of them: facts and sealed names in one
 //! transaction, and what that does to points.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use kangji_core::ids::HolderId;
 use kangji_ledger::Hash;
@@ -11,11 +11,12 @@ use super::{PersonKey, SealedPerson, found, put};
 use crate::{
     audit::{DONE, Done, Subject},
     facts::{Fact, ResidentFact, change, holders},
-    post::{self, Entered},
+    ledger::unit::Unit,
+    post::{self, Entered, rulebook::Rulebook},
     read::residents,
     schema::HOLDERS,
     sql::{Connection, SqlError, Value},
-    store::{Pending, Store},
+    store::{Pending, Store, StoreError},
 };
 
 /// What is to be known of a resident.
@@ -52,27 +53,56 @@ impl Store {
     pub fn register(&self, new: Registration, entered: Entered) -> Pending<Registered> {
         let rulebook = self.rulebook();
         self.once(move |unit| {
-            let Entered { now, reason } = entered;
-            let (id, connection) = (new.person.id, &mut *unit.connection);
-            let refused = refused(connection, &new)?;
-            let result = if refused.is_none() { DONE } else { "conflict" };
-            unit.done.push(Done { subject: Subject::Resident(id), result });
-            if let Some(refused) = refused {
-                return Ok(refused);
-            }
-            if new.instead_of.is_none() && holder(connection, &new.fact.code)?.is_none() {
-                let row = [Value::from(id.bytes()), Value::Text(&new.fact.code)];
-                connection.insert(&HOLDERS, &row)?;
-            }
-            put(connection, &new.person, &new.keys)?;
-            let facts = [Fact::Resident(new.fact.clone())];
-            let (_, touched): (_, HashSet<HolderId>) =
-                change::write(connection, &facts, now, reason)?;
-            let rulebook = rulebook(connection)?;
-            post::post(unit, &rulebook, &touched, entered)?;
-            Ok(Registered::Done(*id.bytes()))
+            let registered = register(unit, std::slice::from_ref(&new), &rulebook, entered)?;
+            Ok(registered.into_iter().next().unwrap_or(Registered::ChangedMeanwhile))
         })
     }
+
+    /// The same for many who came with a file, in one transaction: what became of each, in their
+    /// order. Nobody is among them twice.
+    #[must_use = "a registration may come to nothing"]
+    pub fn register_all(
+        &self,
+        all: Vec<Registration>,
+        entered: Entered,
+    ) -> Pending<Vec<Registered>> {
+        let rulebook = self.rulebook();
+        self.once(move |unit| register(unit, &all, &rulebook, entered))
+    }
+}
+
+/// Registers people in the open transaction and posts what that changes.
+fn register(
+    unit: &mut Unit<'_>,
+    all: &[Registration],
+    rulebook: &impl Fn(&mut Connection) -> Result<Arc<Rulebook>, SqlError>,
+    entered: Entered,
+) -> Result<Vec<Registered>, StoreError> {
+    let Entered { now, reason } = entered;
+    let (mut facts, mut registered) = (Vec::new(), Vec::with_capacity(all.len()));
+    for new in all {
+        let (id, connection) = (new.person.id, &mut *unit.connection);
+        let refused = refused(connection, new)?;
+        let result = if refused.is_none() { DONE } else { "conflict" };
+        unit.done.push(Done { subject: Subject::Resident(id), result });
+        registered.push(refused.unwrap_or(Registered::Done(*id.bytes())));
+        if refused.is_some() {
+            continue;
+        }
+        if new.instead_of.is_none() && holder(connection, &new.fact.code)?.is_none() {
+            let row = [Value::from(id.bytes()), Value::Text(&new.fact.code)];
+            connection.insert(&HOLDERS, &row)?;
+        }
+        put(connection, &new.person, &new.keys)?;
+        facts.push(Fact::Resident(new.fact.clone()));
+    }
+    if !facts.is_empty() {
+        let (_, touched): (_, HashSet<HolderId>) =
+            change::write(unit.connection, &facts, now, reason)?;
+        let rulebook = rulebook(unit.connection)?;
+        post::post(unit, &rulebook, &touched, entered)?;
+    }
+    Ok(registered)
 }
 
 /// Why a registration is not done.

@@ -209,11 +209,8 @@ fn post(
 fn written(services: &[CheckedService], effects: &mut Effects) -> WrittenServices {
     let one = |service: &CheckedService| {
         let id = record_of(&service.fact.code).to_string();
-        let (writing, more) = match service {
-            CheckedService { seen: 0, .. } => (Writing::New, 1),
-            CheckedService { unchanged: true, .. } => (Writing::Unchanged, 0),
-            _ => (Writing::Corrected, 1),
-        };
+        let writing = service.writing();
+        let more = i64::from(writing != Writing::Unchanged);
         let outcomes = effects.records.remove(&id).unwrap_or_default();
         let (code, version) = (service.fact.code.clone(), service.seen + more);
         WrittenService { code, id, version, writing, outcomes }

@@ -9,6 +9,7 @@ use kangji_core::{
 use kangji_rights::{Permit, Place};
 use kangji_rules::explain::Viewer;
 
+use super::recording::Writing;
 use crate::{
     facts::{AttributeValue, RecordFact, holders, residents::COMMUNITY},
     ledger::rows::day,
@@ -64,6 +65,16 @@ impl CheckedService {
     /// A record that nobody has sent before, for measurements.
     pub(crate) const fn unseen(fact: RecordFact) -> Self {
         Self { fact, seen: 0, unchanged: false, viewer: Viewer::Staff }
+    }
+
+    /// What writing it comes to.
+    #[must_use]
+    pub const fn writing(&self) -> Writing {
+        match self {
+            Self { seen: 0, .. } => Writing::New,
+            Self { unchanged: true, .. } => Writing::Unchanged,
+            Self { .. } => Writing::Corrected,
+        }
     }
 
     /// The same record, to be written only onto this version.

@@ -2,6 +2,7 @@
 
 use axum::response::{IntoResponse, Redirect, Response};
 use kangji_rights::Action;
+use kangji_store::Subject;
 use maud::{Markup, html};
 
 use super::{
@@ -11,6 +12,7 @@ use super::{
     said::Said,
 };
 use crate::{
+    exports,
     input::{Body, Search},
     pages::{
         Form, Page, Visit,
@@ -22,7 +24,7 @@ use crate::{
         Resident, Residents, Which, communities,
         find::{self, Sought},
         identity::GivenDocument,
-        list,
+        keep_reason, list,
     },
 };
 
@@ -50,7 +52,10 @@ pub(super) async fn show(visit: Visit, Search(which): Search<Which>) -> Result<P
                 .offering(&communities).fault(problem.as_ref()).show())
             button type="submit" { "筛选" }
         }
-        @if let Some(found) = found { (listed(&found, area.as_deref())) }
+        @if let Some(found) = found {
+            (listed(&found, area.as_deref()))
+            @if !found.items.is_empty() { (taking(&visit, area.as_deref(), None, None)) }
+        }
     };
     let status = problem.map_or(axum::http::StatusCode::OK, |problem| problem.code.status());
     let body = html! { (ways(&visit)) (field(&visit, &Form::default(), None)) (list) };
@@ -68,6 +73,7 @@ fn ways(visit: &Visit) -> Markup {
             p.buttons {
                 a.button href="/residents/new" { "登记新居民" }
                 a.button.quiet href="/corrections" { "更正申请" }
+                a.button.quiet href="/imports?table=residents" { "导入" }
             }
         }
     }
@@ -194,8 +200,84 @@ fn listed(found: &Residents, area: Option<&str>) -> Markup {
     }
 }
 
+/// The columns of the list.
+const COLUMNS: [&str; 6] = ["姓名", "证件", "电话", "出生日期", "社区", "编号"];
+
+/// The form that takes the list as a file: it leaves with a reason and a watermark.
+fn taking(
+    visit: &Visit,
+    area: Option<&str>,
+    reason: Option<&str>,
+    problem: Option<&Problem>,
+) -> Markup {
+    html! {
+        details open[problem.is_some()] {
+            summary { "导出这份名册" }
+            form method="post" action="/residents/export" {
+                (visit.seal())
+                input type="hidden" name="area" value=(area.unwrap_or_default());
+                (Field::new("reason", "导出的理由", Kind::Line).required()
+                    .hint("会写进文件和操作日志").value(reason).fault(problem).show())
+                div.buttons {
+                    button type="submit" name="format" value="xlsx" { "导出 XLSX" }
+                    button.quiet type="submit" name="format" value="csv" { "导出 CSV" }
+                }
+            }
+        }
+    }
+}
+
+/// Gives the list as a file, as the page shows it.
+pub(super) async fn export(visit: Visit, form: Form) -> Result<Response, Problem> {
+    at_desk(&visit)?;
+    visit.need(Action::ResidentsRead)?;
+    let area = form.text("area").map(ToOwned::to_owned);
+    let reason = form.text("reason").unwrap_or_default().to_owned();
+    let kind = exports::FileKind::of_word(form.need("format")?)?;
+    let (who, text) = (visit.who(), reason.clone());
+    let kept = visit.app().blocking(move |app| {
+        keep_reason(app, &who, &text)?;
+        let deed = who.deed(Action::ResidentsRead.code());
+        // What leaves stands in the log before it does.
+        Ok(app.store().log(deed, Subject::None, "exported", app.now()).wait()?)
+    });
+    if let Err(problem) = kept.await {
+        let body = taking(&visit, area.as_deref(), form.text("reason"), Some(&problem));
+        let page = visit.page(
+            "导出名册",
+            html! {
+                (faults(Some(&problem))) (body) p { a href="/residents" { "回到居民" } }
+            },
+        );
+        return Ok(page.with(problem.code.status()).into_response());
+    }
+    let note = exports::watermark(&visit, &reason).await?;
+    let read = move |after: Option<String>| {
+        let which = Which { area: area.clone(), after, limit: Some(200), group: None };
+        let (app, who) = (visit.state(), visit.who());
+        async move {
+            let found = list(app, who, Search(which)).await?.0;
+            Ok((found.items.iter().map(cells).collect(), found.next))
+        }
+    };
+    exports::file(kind, "residents", &COLUMNS, Some(note), read).await
+}
+
+/// What the row of a resident shows.
+fn cells(resident: &Resident) -> Vec<String> {
+    let document = resident.document.as_ref().map(|document| document.number.clone());
+    vec![
+        name(resident).to_owned(),
+        document.unwrap_or_default(),
+        resident.phone.clone().unwrap_or_default(),
+        resident.birth_date.clone().unwrap_or_default(),
+        communities_today(resident).join("、"),
+        code_of(resident).unwrap_or_default().to_owned(),
+    ]
+}
+
 fn table(caption: &str, residents: &[Resident]) -> Markup {
-    let columns = ["姓名", "证件", "电话", "出生日期", "社区", "编号"].map(Column::Text);
+    let columns = COLUMNS.map(Column::Text);
     let rows: Vec<Vec<Markup>> = residents.iter().map(row).collect();
     parts::table(caption, &columns, &rows)
 }
