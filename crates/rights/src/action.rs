@@ -58,12 +58,21 @@ actions! {
     PointsCare = "points:care", "查看涉病积分名称";
     /// Decide on candidates that need confirmation.
     ConfirmationsDecide = "confirmations:decide", "确认效果积分";
+    /// Decide on candidates that the village itself checks, without seeing whom they are about
+    /// (T6).
+    ConfirmationsCheck = "confirmations:check", "核对村（社区）积分";
+    /// Report somebody whom the clinic does not know yet (T9, T10).
+    ReportsMake = "reports:make", "上报新发现的情况";
+    /// Keep the registers of opinions, publicity and issues (T6, T7).
+    RegistersKeep = "registers:keep", "登记意见、宣传和问题";
     /// Read what residents say is wrong with their points, and answer it.
     OpinionsAnswer = "opinions:answer", "答复居民意见";
     /// See figures of communities.
     MetricsRead = "metrics:read", "查看社区指标";
-    /// Enter figures of communities.
-    MetricsWrite = "metrics:write", "录入社区指标";
+    /// Propose a figure of a community with its evidence; takes two people.
+    MetricsPropose = "metrics:propose", "拟定社区指标";
+    /// Enter figures and targets of communities.
+    MetricsWrite = "metrics:write", "录入社区指标和任务数";
     /// Exclude somebody from earning for some days; takes two people.
     SanctionsDecide = "sanctions:decide", "处理违规";
     /// Publish a version of a scheme; takes two people.
@@ -131,6 +140,7 @@ impl Action {
                 | Self::SchemesPublish
                 | Self::LedgerAdjust
                 | Self::PoolsHandOn
+                | Self::MetricsPropose
         )
     }
 }

@@ -21,6 +21,8 @@ pub struct Config {
     pub sms: Sms,
     /// Who else proves who people are.
     pub oidc: Oidc,
+    /// How villages report.
+    pub village: Village,
     /// What is done by itself.
     pub jobs: Jobs,
     /// What is logged.
@@ -98,6 +100,14 @@ pub struct Provider {
     pub issuer: String,
     pub client_id: String,
     pub client_secret: String,
+}
+
+/// `[village]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each setting is explained in config.toml")]
+pub struct Village {
+    pub reports_per_day: u32,
 }
 
 /// `[jobs]`

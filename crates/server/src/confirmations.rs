@@ -21,6 +21,9 @@ use crate::{
     signed::Signed,
 };
 
+/// The role in schemes of whoever checks in the village (T6).
+const CHECKER: &str = "checker";
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, decide))
 }
@@ -120,13 +123,21 @@ async fn list(
     Search(which): Search<Which>,
 ) -> Result<Json<Page>, Problem> {
     let after = which.after.as_deref().map(cursor).transpose()?;
+    let (action, role) = confirming(&app, &who);
     let query = CandidateQuery {
         award: which.award,
+        role,
+        reader: None,
         after: after.unwrap_or((HolderId::from_bytes([0; 16]), 0)),
         limit: usize::try_from(page_size(which.limit)?).unwrap_or(1),
     };
-    let (care, own) = (care(&app, &who), own(&who));
-    app.reading(&who, Action::ConfirmationsDecide, Subject::None, move |app, permit| {
+    let (care, own, officer) = (care(&app, &who), own(&who), who.principal());
+    app.reading(&who, action, Subject::None, move |app, permit| {
+        let reader = match officer {
+            Actor::Staff(id) => app.store().user(id)?.map(|user| user.worker),
+            _ => None,
+        };
+        let query = CandidateQuery { reader: reader.filter(|code| !code.is_empty()), ..query };
         let reading = reading(app, permit, care.as_ref(), own);
         let (candidates, next) = app.store().candidates(&query, reading)?;
         let items = candidates.into_iter().map(Waits::from).collect();
@@ -134,6 +145,17 @@ async fn list(
         Ok(Json(Page { items, next }))
     })
     .await
+}
+
+/// The right by which somebody confirms, and the only role they confirm as: the village's second
+/// person checks what the village reports, and nothing that needs a doctor.
+pub(crate) fn confirming(app: &App, who: &Signed) -> (Action, Option<&'static str>) {
+    let decides = who.permit(Action::ConfirmationsDecide, app.roles()).is_some();
+    let checks = who.permit(Action::ConfirmationsCheck, app.roles()).is_some();
+    match checks && !decides {
+        true => (Action::ConfirmationsCheck, Some(CHECKER)),
+        false => (Action::ConfirmationsDecide, None),
+    }
 }
 
 fn cursor(text: &str) -> Result<(HolderId, usize), Problem> {
@@ -148,9 +170,9 @@ fn cursor(text: &str) -> Result<(HolderId, usize), Problem> {
 #[serde(deny_unknown_fields)]
 #[schema(as = Confirmation)]
 struct Confirmation {
-    /// The award.
+    /// The award; left out where the list withholds it, of a record award only.
     #[schema(min_length = 1, max_length = 64)]
-    award: String,
+    award: Option<String>,
     /// The record's id; of a record award.
     #[schema(format = "uuid")]
     record: Option<String>,
@@ -225,7 +247,8 @@ async fn decide(
     let Confirmation { award, accept, .. } = body;
     let (care, now) = (care(&app, &who), app.now());
     let officer = who.principal();
-    app.writing(&who, Action::ConfirmationsDecide, Some(key), move |store, permit: &Permit| {
+    let (action, role) = confirming(&app, &who);
+    app.writing(&who, action, Some(key), move |store, permit: &Permit| {
         let user = match officer {
             Actor::Staff(id) => store.user(id)?,
             _ => None,
@@ -236,7 +259,19 @@ async fn decide(
                 .saying("确认要由登记了工号的工作人员本人作出；请让安全管理员登记您的工号")
         })?;
         let (officer, worker) = (user.id, user.worker);
-        let decision = Decision { award, subject, accept, officer, worker, reason, now };
+        if let (Some(_), DecisionSubject::Record(id)) = (role, &subject)
+            && store.is_own_record(*id, officer, &worker)?
+        {
+            // Said before it is looked up whether it waits: that would tell what came of it (T10).
+            return Err(refused(DecisionFault::Recorded));
+        }
+        let award = match (award, &subject) {
+            (Some(award), _) => Some(award),
+            (None, DecisionSubject::Record(id)) => store.withheld_award(*id, permit, now.day())?,
+            (None, DecisionSubject::Period(..)) => None,
+        };
+        let award = award.ok_or_else(nothing_waits)?;
+        let decision = Decision { award, subject, accept, role, officer, worker, reason, now };
         let checked = store.check_decision(decision, permit, care.as_ref())?.map_err(refused)?;
         Ok(Json(store.decide(checked).wait()?.into()))
     })

@@ -11,6 +11,7 @@ mod people;
 mod settlement;
 mod shop;
 mod simulation;
+mod village;
 mod vouchers;
 
 use std::collections::VecDeque;
@@ -90,6 +91,7 @@ pub fn prepare(app: App, people: u32, says: &dyn Fn(&str)) -> Result<App, Proble
             }
             if let ([one, other], true) = (&officers[..], district.helpers_earn) {
                 settlement::pool(store, district, known, [*one, *other], now)?;
+                village::tasks(store, district, known, *one, now)?;
             }
             if let (Some(officer), Some(nurse), Some(place)) =
                 (officers.first(), staff_of(&staff, "护士"), institution)

@@ -1,5 +1,7 @@
 //! Figures of communities, such as the share of the elderly with a health record.
 
+mod pages;
+
 use axum::{Json, extract::State};
 use kangji_core::{Decimal, Division, DivisionPrefix};
 use kangji_rights::{Action, Permit, Place};
@@ -15,6 +17,8 @@ use crate::{
     signed::Signed,
 };
 
+pub(crate) use pages::pages;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, enter))
 }
@@ -25,16 +29,16 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 pub(crate) struct Metric {
     /// The community's division code of twelve digits.
     #[schema(pattern = "^[0-9]{12}$")]
-    community: String,
+    pub(crate) community: String,
     /// The year.
     #[schema(value_type = u32, minimum = 1900, maximum = 9998)]
-    year: Whole,
+    pub(crate) year: Whole,
     /// The figure's name, as in the scheme.
     #[schema(min_length = 1, max_length = 64)]
-    name: String,
+    pub(crate) name: String,
     /// The figure: a decimal number.
     #[schema(pattern = "^-?[0-9]{1,9}(\\.[0-9]{1,9})?$")]
-    value: String,
+    pub(crate) value: String,
 }
 
 /// Which figures.
@@ -44,9 +48,9 @@ pub(crate) struct Metric {
 pub(crate) struct Which {
     /// The first two to twelve digits of the communities' codes.
     #[param(pattern = "^[0-9]{2,12}$")]
-    area: String,
+    pub(crate) area: String,
     /// The year.
-    year: u32,
+    pub(crate) year: u32,
 }
 
 /// What writing came to.
@@ -80,7 +84,7 @@ impl From<MetricRow> for Metric {
         ReadProblems,
     ),
 )]
-async fn list(
+pub(crate) async fn list(
     State(app): State<App>,
     who: Signed,
     Search(which): Search<Which>,
@@ -129,7 +133,7 @@ async fn enter(
     .await
 }
 
-fn covers(permit: &Permit, community: Division) -> Result<(), Problem> {
+pub(crate) fn covers(permit: &Permit, community: Division) -> Result<(), Problem> {
     let place = Place { person: None, communities: &[community], institution: None };
     if permit.allows(place) { Ok(()) } else { Err(Code::OutOfArea.into()) }
 }

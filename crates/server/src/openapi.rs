@@ -27,7 +27,7 @@ use crate::{app::App, signed::CSRF};
 const TOKENS: &str = "/oauth/token";
 
 /// What the addresses are about.
-const TAGS: [(&str, &str); 32] = [
+const TAGS: [(&str, &str); 36] = [
     ("sign-in", "登录和退出"),
     ("me", "本人：账号、二次验证、本人数据、授权同意"),
     ("users", "用户、角色和授权"),
@@ -45,7 +45,7 @@ const TAGS: [(&str, &str); 32] = [
     ("schemes", "积分办法"),
     ("institutions", "机构和商户"),
     ("catalogues", "兑换目录：拟定、审核、备案和公示"),
-    ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整、核销和积分池分发"),
+    ("proposals", "须两人办理的事：公布办法、处罚、抹除个人信息、调整、核销、积分池分发和社区指标"),
     ("ledger", "账本核验和检查点"),
     ("audit", "审计日志"),
     ("stock", "库存：入库、盘点、报损和台账"),
@@ -57,6 +57,10 @@ const TAGS: [(&str, &str); 32] = [
     ("cases", "违规案件：立案和处理"),
     ("pools", "村（社区）积分池"),
     ("vouchers", "纸质积分券：印制、调拨、发放、收回、挂失、副券核对"),
+    ("reports", "上报：村（社区）报告新发现的情况，卫生服务中心核实"),
+    ("village", "帮办人员：自己每月的积分，本村（社区）的目标"),
+    ("targets", "任务数和分解"),
+    ("registers", "登记簿：意见建议、宣传、问题协调"),
     ("tasks", "耗时的任务：进度、停止、继续、结果文件"),
     ("sanctions", "不实记录的处理、撤销和作废预览"),
     ("simulations", "办法的模拟：改了办法，积分会有什么不同"),

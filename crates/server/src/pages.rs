@@ -20,9 +20,9 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 
 use crate::{
     agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo, drafts,
-    figures, imports, institutions, invitations, ledger, me, my, opinions, orders, points, pools,
-    records, residents, sanctions, schemes, sign_in, simulations, statements, stock, tasks,
-    vouchers,
+    figures, imports, institutions, invitations, ledger, me, metrics, my, opinions, orders, points,
+    pools, records, registers, reports, residents, sanctions, schemes, sign_in, simulations,
+    statements, stock, targets, tasks, village, vouchers,
 };
 
 pub(crate) use {
@@ -102,6 +102,11 @@ fn all() -> Pages {
         .merge(drafts::pages())
         .merge(simulations::pages())
         .merge(imports::pages())
+        .merge(reports::pages())
+        .merge(village::pages())
+        .merge(metrics::pages())
+        .merge(targets::pages())
+        .merge(registers::pages())
 }
 
 /// What the demonstration has besides.

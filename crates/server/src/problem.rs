@@ -59,6 +59,8 @@ codes! {
     SecondFactor = "second_factor_needed", UNAUTHORIZED, "还需要动态验证码", "请输入验证器上的六位数字，或一个恢复码";
     /// Too many attempts failed.
     TooManyAttempts = "too_many_attempts", TOO_MANY_REQUESTS, "失败次数过多，暂时不能再试", "请在提示的时间之后再试";
+    /// Whoever reports did so as often today as one may.
+    TooManyReports = "too_many_reports", TOO_MANY_REQUESTS, "今天上报的次数已到上限", "请明天再报；急事请直接告诉卫生服务中心";
     /// A system calls more often than it may.
     TooManyCalls = "too_many_calls", TOO_MANY_REQUESTS, "调用过于频繁", "请降低频率，在提示的时间之后再试";
     /// The principal may not do this.

@@ -3,6 +3,7 @@
 
 mod content;
 mod hand_on;
+mod metric;
 mod sanctions;
 
 use axum::{Json, extract::State, http::StatusCode};
@@ -22,6 +23,7 @@ use crate::{
 
 pub(crate) use content::{Content, Wanted, wrong_with};
 pub(crate) use hand_on::{HandOnWanted, Receiver};
+pub(crate) use metric::MetricWanted;
 pub(crate) use sanctions::{LiftWanted, SanctionWanted, VoidRecordsWanted};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {

@@ -14,8 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::app::App;
 
 pub(crate) use {
-    answer::Change,
-    input::{Attribute, Record as RecordUpload},
+    answer::{Change, Written},
+    input::{Attribute, Record as RecordUpload, is_code, recorded},
     read::{Record, latest},
     write::{reason, refused},
 };

@@ -20,8 +20,8 @@ use crate::{
     imports, institutions, invitations, ledger, mall, me, metrics, oauth, openapi, operations,
     opinions, orders, pages, points, pools,
     problem::{Code, Problem},
-    proposals, records, residents, sanctions, schemes, sign_in, simulations, statements, stock,
-    tasks, telemetry, users, vouchers,
+    proposals, records, registers, reports, residents, sanctions, schemes, sign_in, simulations,
+    statements, stock, targets, tasks, telemetry, users, village, vouchers,
 };
 
 /// Headers of every answer: nothing is loaded from elsewhere, framed, guessed or kept.
@@ -41,7 +41,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ];
 
 /// Every resource of the API.
-fn resources() -> [OpenApiRouter<App>; 33] {
+fn resources() -> [OpenApiRouter<App>; 37] {
     [
         sign_in::routes(),
         invitations::routes(),
@@ -76,6 +76,10 @@ fn resources() -> [OpenApiRouter<App>; 33] {
         sanctions::routes(),
         simulations::routes(),
         imports::routes(),
+        reports::routes(),
+        village::routes(),
+        targets::routes(),
+        registers::routes(),
     ]
 }
 

@@ -23,10 +23,13 @@ mod proposals;
 mod read;
 mod readers;
 mod redemption;
+mod registers;
+mod reports;
 mod sanctions;
 mod schema;
 mod sql;
 mod store;
+mod targets;
 mod tasks;
 mod turn;
 pub mod verify;
@@ -85,11 +88,14 @@ pub use redemption::{
     OrderTold, Outstanding, PUBLIC_RATERS_MIN, ProposedCatalogue, Quoted, Receipt, Satisfaction,
     Spent, Step, StockBatch, StockEntry, StockQuery, StockedGood, WriteOff,
 };
+pub use registers::{NewRegisterEntry, RegisterAnswer, RegisterEntry, RegisterQuery};
+pub use reports::{NewReport, Report, ReportReceived};
 pub use sanctions::{
     Forged, ForgedChange, ForgedTold, Sanction, SanctionQuery, VOID_RECORDS, Voided,
 };
 pub use sql::{Class, Location, SqlError};
 pub use store::{Pending, Store, StoreError};
+pub use targets::{Target, Uneven};
 pub use tasks::{Progress, SILENCE_MILLIS, Task, TaskFile, TaskQuery, TaskState};
 pub use verify::verify;
 pub use vouchers::{

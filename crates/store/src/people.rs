@@ -144,7 +144,10 @@ fn from_row(row: &Row<'_>) -> Result<SealedPerson, SqlError> {
 }
 
 /// [`Store::people_found`] on a connection.
-fn found(connection: &mut Connection, (kind, blind): PersonKey) -> Result<Vec<HolderId>, SqlError> {
+pub(crate) fn found(
+    connection: &mut Connection,
+    (kind, blind): PersonKey,
+) -> Result<Vec<HolderId>, SqlError> {
     let mut found = Vec::new();
     let key = [Value::Int(kind), Value::from(&blind)];
     connection.fetch(&PERSON_KEYS, 2, &key, Lock::None, |row| {

@@ -66,6 +66,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "divisions",
         text: include_str!("../migrations/0011-divisions.sql"),
     },
+    Migration { number: 12, name: "village", text: include_str!("../migrations/0012-village.sql") },
 ];
 
 macro_rules! tables {
@@ -277,6 +278,19 @@ tables! {
         bytes("id"), text("scheme"), text("award"), text("title"), text("content"),
         bytes("written_by"), int("written_at"), bytes("withdrawn_by"), int("withdrawn_at"),
     ];
+    REPORTS = "reports", 1: [
+        text("code"), bytes("officer"), text("community"), int("received_day"),
+        int("received_at"), int("agreed"),
+    ];
+    TARGETS = "targets", 3: [
+        int("year"), text("name"), text("area"), int("number"), bytes("entered_by"),
+        int("entered_at"),
+    ];
+    REGISTER_ENTRIES = "register_entries", 1: [
+        bytes("id"), text("register"), text("area"), int("day"), text("content"),
+        text("channel"), int("reached"), text("owner"), int("due"), bytes("entered_by"),
+        int("entered_at"), text("answer"), bytes("answered_by"), int("answered_at"),
+    ];
     USERS = "users", 1: [
         bytes("id"), text("name"), text("worker"), text("password"), int("password_at"),
         bytes("totp"), int("totp_step"), text("subject"), int("disabled_at"),
@@ -322,7 +336,7 @@ pub(crate) const ENTRIES: Table =
 
 /// Every table that holds data, in the order in which a copy is made. Sessions, tickets and failed
 /// attempts are not copied: what let somebody in yesterday does not after a restore.
-pub(crate) const ALL: [Table; 52] = [
+pub(crate) const ALL: [Table; 55] = [
     HOLDERS,
     RESIDENTS,
     STANDINGS,
@@ -367,6 +381,9 @@ pub(crate) const ALL: [Table; 52] = [
     TASK_FILES,
     SCHEME_DRAFTS,
     SCHEME_NOTES,
+    REPORTS,
+    TARGETS,
+    REGISTER_ENTRIES,
     USERS,
     GRANTS,
     IDENTITIES,

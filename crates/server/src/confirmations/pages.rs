@@ -14,7 +14,7 @@ use kangji_store::Store;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Answer, Confirmation, Page as Listed, Waits, Which, decide, list};
+use super::{Answer, Confirmation, Page as Listed, Waits, Which, confirming, decide, list};
 use crate::{
     input::Search,
     pages::{
@@ -72,7 +72,7 @@ async fn show(visit: Visit, Search(wanted): Search<Wanted>) -> Result<Page, Prob
 }
 
 async fn take(visit: Visit, form: Form) -> Result<Response, Problem> {
-    visit.need(Action::ConfirmationsDecide)?;
+    visit.need(confirming(visit.app(), &visit.who()).0)?;
     let typed = |name| form.text(name).unwrap_or_default().to_owned();
     let wanted = Wanted { award: typed("filter"), after: typed("after") };
     let accept = form.text("accept") == Some("true");
@@ -108,7 +108,7 @@ fn confirmation(form: &Form, accept: bool) -> Result<Confirmation, Problem> {
         return Err(Problem::invalid("reason", "请写明为什么驳回"));
     }
     Ok(Confirmation {
-        award: form.need("award")?.to_owned(),
+        award: typed("award"),
         record: typed("record"),
         resident: typed("resident"),
         period: typed("period"),
@@ -188,7 +188,6 @@ fn row(
     names: &BTreeMap<String, String>,
     sent: &Sent<'_>,
 ) -> Markup {
-    let name = names.get(&waits.resident).map_or("居民", String::as_str);
     let words = visit.app().store().words();
     let refused = match sent {
         Sent::Refused(problem, form) if is_it(waits, form) => Some((*problem, *form)),
@@ -201,18 +200,21 @@ fn row(
                 span.points { (parts::change(waits.points, waits.decimals)) " 分" }
             }
             p {
-                a href=(format!("/residents/{}", waits.resident)) { (name) }
-                "，" (waits.period.as_deref().unwrap_or(&waits.date))
+                @if let Some(name) = names.get(&waits.resident) {
+                    a href=(format!("/residents/{}", waits.resident)) { (name) } "，"
+                } @else if visit.may(Action::ResidentsRead) { "居民，" }
+                (waits.period.as_deref().unwrap_or(&waits.date))
                 "，由" (role_label(&waits.role)) "确认"
             }
             @if !waits.records.is_empty() {
                 p { "依据的记录：" }
-                ul { @for record in &waits.records { li { (basis(record, words)) } } }
+                ul { @for record in &waits.records { li { (basis(visit, record, words)) } } }
             }
             @if let Some((problem, _)) = refused { (faults(Some(&away_from_fields(problem)))) }
-            @match &waits.award {
-                Some(award) => (answers(visit, wanted, (waits, award), place, refused)),
-                None => p { "这一项涉及病情，请由负责这位居民的医护人员确认。" },
+            @if waits.award.is_some() || visit.may(Action::ConfirmationsCheck) {
+                (answers(visit, wanted, waits, place, refused))
+            } @else {
+                p { "这一项涉及病情，请由负责这位居民的医护人员确认。" }
             }
         }
     }
@@ -223,8 +225,16 @@ fn away_from_fields(problem: &Problem) -> Problem {
     Problem { place: None, ..problem.clone() }
 }
 
-fn basis(record: &Record, words: &Vocabulary) -> Markup {
+/// Whoever may not read records sees of one what there is to check: its number, the day on which
+/// it was received, and who helped.
+fn basis(visit: &Visit, record: &Record, words: &Vocabulary) -> Markup {
     let said = line(record, words);
+    if !visit.may(Action::RecordsRead) {
+        return html! {
+            "编号 " (record.code) "，" (record.date) " 收到"
+            @if !record.worker.is_empty() { "，帮办人员 " (record.worker) }
+        };
+    }
     html! {
         a href=(format!("/records/{}", record.id)) { (record.date) " " (kind_label(record, words)) }
         @if !said.is_empty() { "：" (said) }
@@ -235,7 +245,7 @@ fn basis(record: &Record, words: &Vocabulary) -> Markup {
 fn answers(
     visit: &Visit,
     wanted: &Wanted,
-    (waits, award): (&Waits, &str),
+    waits: &Waits,
     place: usize,
     refused: Option<(&Problem, &Form)>,
 ) -> Markup {
@@ -243,7 +253,7 @@ fn answers(
         (visit.seal())
         input type="hidden" name="filter" value=(wanted.award);
         input type="hidden" name="after" value=(wanted.after);
-        input type="hidden" name="award" value=(award);
+        input type="hidden" name="award" value=(waits.award.as_deref().unwrap_or_default());
         @match (&waits.record, &waits.period) {
             (Some(record), _) => input type="hidden" name="record" value=(record);,
             (None, period) => {

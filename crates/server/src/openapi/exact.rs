@@ -16,7 +16,7 @@ const EXAMPLE: &str = "文字";
 
 /// Requests that hold exactly one of several sets of fields.
 const ALTERNATIVES: [(&str, &[&[&str]]); 5] = [
-    ("Confirmation", &[&["record"], &["resident", "period"]]),
+    ("Confirmation", &[&["award", "record"], &["award", "resident", "period"], &["record"]]),
     ("SanctionWanted", &[&["resident"], &["community"]]),
     ("DeductionAsked", &[&["document"], &["pay_code"]]),
     ("DeductionWanted", &[&["document"], &["pay_code"]]),
@@ -70,7 +70,9 @@ fn either(object: &Object, sets: &[&[&str]]) -> OneOf {
         for field in sets.iter().copied().flatten() {
             if !set.contains(field) {
                 form.properties.remove(*field);
-            } else if let Some(schema) = form.properties.get_mut(*field) {
+            } else if let Some(schema) = form.properties.get_mut(*field)
+                && !form.required.iter().any(|known| known == field)
+            {
                 form.required.push((*field).to_owned());
                 *schema = given(schema);
             }

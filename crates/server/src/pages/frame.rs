@@ -38,14 +38,26 @@ impl IntoResponse for Page {
 type Entry = (&'static str, &'static str, Action);
 
 /// The menu of staff, grouped by task. Who may do nothing of a group does not see it.
-const MENU: [(&str, &[Entry]); 4] = [
+const MENU: [(&str, &[Entry]); 5] = [
     (
         "服务",
         &[
             ("居民", "/residents", Action::ResidentsRead),
+            ("待核实的上报", "/reports", Action::RecordsWrite),
             ("待确认", "/confirmations", Action::ConfirmationsDecide),
             ("居民意见", "/opinions", Action::OpinionsAnswer),
             ("导入居民和记录", "/imports", Action::ResidentsWrite),
+        ],
+    ),
+    (
+        "村（社区）",
+        &[
+            ("我的村", "/village", Action::ReportsMake),
+            ("上报", "/report", Action::ReportsMake),
+            ("核对积分", "/confirmations", Action::ConfirmationsCheck),
+            ("登记簿", "/registers/opinions", Action::RegistersKeep),
+            ("指标", "/metrics", Action::MetricsPropose),
+            ("任务数", "/targets", Action::MetricsRead),
         ],
     ),
     (

@@ -12,9 +12,10 @@ pub(super) fn pages() -> Pages {
 }
 
 /// Where staff begin, by what they may do, in this order.
-const DESKS: [(Action, &str); 5] = [
+const DESKS: [(Action, &str); 6] = [
     (Action::OrdersHandle, "/counter"),
     (Action::ResidentsRead, "/residents"),
+    (Action::ReportsMake, "/village"),
     (Action::DeductionsMake, "/shop"),
     (Action::AuditRead, "/audit"),
     (Action::LedgerVerify, "/ledger"),

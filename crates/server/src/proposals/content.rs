@@ -12,9 +12,13 @@ use utoipa::ToSchema;
 
 use super::{
     hand_on::HandOnWanted,
+    metric::MetricWanted,
     sanctions::{LiftWanted, SanctionText, SanctionWanted, VoidRecordsWanted},
 };
-use crate::problem::{Code, Problem};
+use crate::{
+    input::Whole,
+    problem::{Code, Problem},
+};
 
 /// The longest reason, in characters.
 pub(super) const REASON_MAX: usize = 500;
@@ -42,6 +46,8 @@ pub(crate) enum Wanted {
     WriteOff(WriteOffWanted),
     /// To hand points of a village's pool on to its helpers.
     HandOn(HandOnWanted),
+    /// That a figure of a community is this.
+    Metric(MetricWanted),
 }
 
 /// A version of a scheme.
@@ -106,6 +112,7 @@ pub(crate) enum Content {
     Adjust(AdjustmentWanted),
     WriteOff(WriteOffWanted),
     HandOn(HandOnWanted),
+    Metric(MetricWanted),
 }
 
 impl Wanted {
@@ -117,6 +124,7 @@ impl Wanted {
             Self::Erase(_) => Action::ResidentsErase,
             Self::Adjust(_) | Self::WriteOff(_) => Action::LedgerAdjust,
             Self::HandOn(_) => Action::PoolsHandOn,
+            Self::Metric(_) => Action::MetricsPropose,
         }
     }
 
@@ -147,6 +155,7 @@ impl Wanted {
                 Ok((area, Proposed::WriteOff { account, institution, reason }))
             }
             Self::HandOn(wanted) => wanted.checked(store, permit, today),
+            Self::Metric(wanted) => wanted.checked(permit),
         }
     }
 }
@@ -244,6 +253,10 @@ impl Content {
             }
             Proposed::HandOn { pool, list, reason } => {
                 Self::HandOn(HandOnWanted::of(store, pool, &list, reason)?)
+            }
+            Proposed::Metric { community, year, name, value, evidence } => {
+                let (community, value) = (community.to_string(), value.to_string());
+                Self::Metric(MetricWanted { community, year: Whole(year), name, value, evidence })
             }
         })
     }

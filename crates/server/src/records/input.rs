@@ -134,19 +134,32 @@ impl Record {
         if day > today {
             return Err(Problem::invalid(&at("date"), "服务日期不能晚于今天"));
         }
-        let mut attributes = Vec::with_capacity(self.attributes.len());
-        for (name, value) in self.attributes {
-            let place = at(&format!("attributes.{name}"));
-            attributes.extend(attribute(&name, value, &place, words)?.map(|held| (name, held)));
-        }
+        let attributes = recorded(self.attributes, place, words)?;
         let Self { code, resident, kind, org, worker, .. } = self;
         Ok(Service { code, resident, kind, day, org, worker, attributes })
     }
 }
 
+/// What was recorded, as the vocabulary wants it; `place` is put before the names of the fields.
+///
+/// # Errors
+/// The first thing that cannot be.
+pub(crate) fn recorded(
+    attributes: BTreeMap<String, Attribute>,
+    place: &str,
+    words: &Vocabulary,
+) -> Result<Vec<(String, AttributeValue)>, Problem> {
+    let mut held = Vec::with_capacity(attributes.len());
+    for (name, value) in attributes {
+        let place = format!("{place}attributes.{name}");
+        held.extend(attribute(&name, value, &place, words)?.map(|value| (name, value)));
+    }
+    Ok(held)
+}
+
 /// Refuses what is no code: empty, too long, with invisible characters, or somebody's identity
 /// number, which belongs under the keys of personal data.
-fn is_code(text: &str, place: &str) -> Result<(), Problem> {
+pub(crate) fn is_code(text: &str, place: &str) -> Result<(), Problem> {
     let length = text.chars().count();
     if length == 0 || length > CODE_MAX {
         return Err(Problem::invalid(place, "编号是 1 到 128 个字符"));

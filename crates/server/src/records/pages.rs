@@ -7,7 +7,7 @@ mod entry;
 mod list;
 mod one;
 pub(crate) mod outcome;
-mod sheet;
+pub(crate) mod sheet;
 pub(crate) mod values;
 mod void;
 

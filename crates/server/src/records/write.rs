@@ -152,6 +152,11 @@ pub(crate) fn refused(fault: ServiceFault, place: &str) -> Problem {
         ServiceFault::CodeTaken => {
             (Code::Conflict, "code", "这个编号已是另一条您无权更改的记录；请换一个编号")
         }
+        ServiceFault::Reported => (
+            Code::Conflict,
+            "date",
+            "这是一条上报：日期就是收到的那一天，上报人也不能更换；报错了请作废",
+        ),
         ServiceFault::Void => {
             (Code::Conflict, "code", "这条记录已作废，不能再改；请用新的编号重新上传")
         }

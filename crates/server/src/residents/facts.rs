@@ -85,7 +85,7 @@ impl Dated {
 }
 
 /// A day as sent.
-pub(super) fn day(place: &str, text: &str) -> Result<Day, Problem> {
+pub(crate) fn day(place: &str, text: &str) -> Result<Day, Problem> {
     text.parse().map_err(|_| Problem::invalid(place, "日期写作 2026-09-21 的样子"))
 }
 

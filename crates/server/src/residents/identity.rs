@@ -91,11 +91,11 @@ impl MaskedDocument {
     }
 }
 
-pub(super) fn name(text: &str) -> Result<PersonName, Problem> {
+pub(crate) fn name(text: &str) -> Result<PersonName, Problem> {
     PersonName::parse(text).map_err(|error| Problem::invalid("name", error.chinese()))
 }
 
-pub(super) fn phone(text: &str) -> Result<Phone, Problem> {
+pub(crate) fn phone(text: &str) -> Result<Phone, Problem> {
     Phone::parse(text).map_err(|error| Problem::invalid("phone", error.chinese()))
 }
 

@@ -63,13 +63,13 @@ fn back(resident: &Resident) -> Markup {
 }
 
 /// The kinds of documents, as they are sent and as people read them.
-fn document_kinds() -> Vec<(String, String)> {
+pub(crate) fn document_kinds() -> Vec<(String, String)> {
     let all = kangji_core::identity::DocumentKind::ALL;
     all.iter().map(|kind| (kind.code().to_owned(), kind.chinese().to_owned())).collect()
 }
 
 /// A kind of document as it was chosen.
-fn document_kind(place: &str, code: &str) -> Result<DocumentName, Problem> {
+pub(crate) fn document_kind(place: &str, code: &str) -> Result<DocumentName, Problem> {
     let kind = kangji_core::identity::DocumentKind::from_code(code);
     kind.map(DocumentName::from).ok_or_else(|| Problem::invalid(place, "请从列表中选择"))
 }

@@ -56,5 +56,6 @@ mod tasks;
 mod town;
 mod turns;
 mod users;
+mod village;
 mod voucher_pages;
 mod vouchers;

@@ -63,7 +63,7 @@ fn requests_are_described_exactly() {
     sanctions.iter_mut().for_each(|fields| fields.sort());
     assert_eq!(forms("SanctionWanted"), sanctions);
     let confirmation = &schema("Confirmation")["oneOf"][1];
-    assert_eq!(confirmation["required"], json!(["award", "accept", "resident", "period"]));
+    assert_eq!(confirmation["required"], json!(["accept", "award", "resident", "period"]));
     assert_eq!(confirmation["properties"]["resident"]["type"], "string");
     assert_eq!(confirmation["properties"]["record"], Value::Null);
     let record = schema("RecordUpload");

@@ -22,7 +22,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const RESIDENT: &str = "a resident";
 
 /// Pages and forms that ask for a right, or for a resident.
-const PAGES: [Row; 182] = [
+const PAGES: [Row; 198] = [
     ("GET", "/account", "nurse", RESIDENT),
     ("POST", "/account/password", "nurse", RESIDENT),
     ("POST", "/account/second-factor/end", "nurse", RESIDENT),
@@ -185,6 +185,22 @@ const PAGES: [Row; 182] = [
     ("POST", "/pools/{account}", "cadre", "nurse"),
     ("GET", "/pools/{account}/lists/{id}", "cadre", "nurse"),
     ("POST", "/pools/{account}/lists/{id}", "cadre", "nurse"),
+    ("GET", "/report", "grid-worker", "nurse"),
+    ("POST", "/report", "grid-worker", "nurse"),
+    ("GET", "/reports", "nurse", "clerk"),
+    ("GET", "/reports/{number}", "nurse", "clerk"),
+    ("POST", "/reports/{number}", "nurse", "clerk"),
+    ("GET", "/village", "cadre", "nurse"),
+    ("GET", "/metrics", "nurse", "auditor"),
+    ("POST", "/metrics", "manager", "cadre"),
+    ("GET", "/metrics/{id}", "doctor", "cadre"),
+    ("POST", "/metrics/{id}", "doctor", "cadre"),
+    ("GET", "/targets", "nurse", "auditor"),
+    ("POST", "/targets", "officer", "nurse"),
+    ("GET", "/registers/{register}", "cadre", "nurse"),
+    ("POST", "/registers/{register}", "cadre", "nurse"),
+    ("GET", "/registers/{register}/{id}", "cadre", "nurse"),
+    ("POST", "/registers/{register}/{id}", "cadre", "nurse"),
     ("GET", "/my/vouchers", RESIDENT, "nurse"),
     ("GET", "/vouchers", "auditor", "nurse"),
     ("GET", "/vouchers/at/{code}", "clerk", "nurse"),
@@ -296,6 +312,8 @@ fn address(stage: &Stage, path: &str) -> String {
         _ if path.starts_with("/proposals") => "{draft_proposal}",
         _ if path.starts_with("/schemes") => "panzhihua-xiqu",
         _ if path.starts_with("/my/orders") => "{order}",
+        _ if path.starts_with("/metrics") => "{metric}",
+        _ if path.starts_with("/registers") => "{entry}",
         _ => "{resident}",
     };
     // What is ordered and which good it is stand in the query.
@@ -305,6 +323,7 @@ fn address(stage: &Stage, path: &str) -> String {
     let path = path.replace("{award}", "lecture");
     let path = path.replace("{code}", CLINIC).replace("/good", good);
     let path = path.replace("{id}", id).replace("{kind}", "lecture.attended");
+    let path = path.replace("{number}", "{report}").replace("{register}", "opinions");
     let path = path.replace("{serial}", "{voucher_to_lose}").replace("{act}", "lose");
     stage.fill(&format!("{path}{query}"))
 }

@@ -125,7 +125,7 @@ async fn nobody_learns_who_exists_elsewhere(server: &Server) {
 async fn illnesses_are_read_by_the_person_and_those_in_whose_care_they_are(server: &Server) {
     let (resident, nurse) = town(server).await;
     let own = resident_session(server, resident).await;
-    for role in ["clerk", "cadre", "manager", "officer"] {
+    for role in ["clerk", "organiser", "manager", "officer"] {
         let caller = server.staff(role, &[(role, "510403")]).await;
         for path in all(resident) {
             let answer = server.get(&caller, &path).await;
@@ -195,15 +195,15 @@ async fn what_comes_of_a_report_is_not_told(server: &Server) {
     }
     server.enter(facts).await;
     let own = resident_session(server, helper).await;
-    let cadre = server.staff("cadre", &[("cadre", "500110007")]).await;
+    let clerk = server.staff("clerk", &[("clerk", "500110007")]).await;
     let nurse = server.staff("nurse", &[("nurse", "500110007")]).await;
-    for (caller, total) in [(&own, 2000), (&cadre, 2000), (&nurse, 4000)] {
+    for (caller, total) in [(&own, 2000), (&clerk, 2000), (&nurse, 4000)] {
         let accounts = server.get(caller, &at(helper, "accounts")).await;
         assert_eq!(accounts.json()["items"][0]["total"], total, "{accounts:?}");
     }
     let entries = at(helper, "accounts/tonghui/entries");
     assert_eq!(server.get(&own, &entries).await.code(), "forbidden");
-    assert_eq!(server.get(&cadre, &entries).await.code(), "forbidden");
+    assert_eq!(server.get(&clerk, &entries).await.code(), "forbidden");
     assert_eq!(server.get(&nurse, &entries).await.json()["items"].as_array().unwrap().len(), 2);
     let statement = server.get(&own, &at(helper, "accounts/tonghui/statement")).await;
     insta::assert_snapshot!("helper", kept(&statement));

@@ -314,7 +314,7 @@ pub(crate) fn cases() -> Vec<Case> {
         request,
         body,
         role: "officer",
-        other: "nurse",
+        other: "clerk",
         elsewhere,
     };
     let (forbidden, hidden) = (Some(StatusCode::FORBIDDEN), Some(StatusCode::NOT_FOUND));

@@ -433,7 +433,7 @@ pub(crate) fn cases() -> Vec<Case> {
     let list = Case {
         request: format!("{PATH}?area=510403"),
         elsewhere: Some(StatusCode::FORBIDDEN),
-        role: "cadre",
+        role: "clerk",
         ..list
     };
     let new = person("generated-new", "测试新", "19600203", 12);

@@ -13,7 +13,7 @@ use crate::{
     support::{Caller, Server, on_both},
     tasks,
     town::Stage,
-    users, vouchers,
+    users, village, vouchers,
 };
 
 on_both! {
@@ -92,6 +92,7 @@ fn cases() -> Vec<Case> {
         vouchers::cases(),
         sanctions::cases(),
         simulations::cases(),
+        village::cases(),
     ]
     .into_iter()
     .flatten()

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     cases, counter, deductions, drafts, opinions, pools, sanctions, simulations, statements, stock,
     support::{Answer, COMMUNITY, Caller, Server},
-    vouchers,
+    village, vouchers,
 };
 
 const SCHEMES: [&str; 3] = [
@@ -127,6 +127,7 @@ pub(crate) struct Stage {
     vouchers: vouchers::Staged,
     drafts: drafts::Staged,
     tasks: [String; 2],
+    village: village::Staged,
 }
 
 impl Stage {
@@ -174,6 +175,7 @@ impl Stage {
             vouchers,
             drafts: drafts::Staged::new(server).await,
             tasks,
+            village: village::Staged::new(server).await,
         }
     }
 
@@ -190,6 +192,7 @@ impl Stage {
         let address = self.drafts.fill(address);
         self.vouchers
             .fill(&address)
+            .fill(&self.village.fill(address))
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())

@@ -6,6 +6,7 @@ import { deducts } from "./shop.mjs";
 import { imports } from "./imports.mjs";
 import { settlement } from "./settlement.mjs";
 import { simulation } from "./simulation.mjs";
+import { village } from "./village.mjs";
 import { vouchers } from "./vouchers.mjs";
 
 const DISTRICT = "攀枝花";
@@ -331,6 +332,7 @@ const journeys = {
 Object.assign(journeys, schemes);
 Object.assign(journeys, settlement);
 Object.assign(journeys, simulation);
+Object.assign(journeys, village(card));
 Object.assign(journeys, vouchers);
 
 const one = await browser();

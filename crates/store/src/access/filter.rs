@@ -89,6 +89,25 @@ fn inside(
     )
 }
 
+/// That a column holds the code of an area inside a permit's; its parameters follow `texts`.
+pub(crate) fn inside_areas(permit: &Permit, column: &str, texts: &mut Vec<String>) -> String {
+    let mut covers = Vec::with_capacity(permit.covers().len());
+    for cover in permit.covers() {
+        let Cover::Area { area, .. } = cover else { continue };
+        if *area == DivisionPrefix::EVERYWHERE {
+            return "1 = 1".to_owned();
+        }
+        let (low, high) = area.texts();
+        texts.extend([low, high]);
+        let place = texts.len();
+        covers.push(format!("({column} >= ${} AND {column} < ${place})", place - 1));
+    }
+    match covers.is_empty() {
+        true => "1 = 0".to_owned(),
+        false => format!("({})", covers.join(" OR ")),
+    }
+}
+
 impl Store {
     /// Whether a permit allows its action on what is about a resident, and belongs to an
     /// institution if it says so, on a day.

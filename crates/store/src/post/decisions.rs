@@ -22,7 +22,7 @@ use crate::{
     audit::{DONE, Done, Subject},
     facts::{Fact, change, holders, others::split, residents::GUARDIAN},
     ledger::rows::number,
-    read::candidates::{is_waiting, rests_of, scored, subject},
+    read::candidates::{is_confirmed_by, is_waiting, rests_of, scored, subject},
     schema::{CONFIRMATIONS, RECORD_AUTHORS, STANDINGS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Pending, Store, StoreError},
@@ -46,6 +46,8 @@ pub struct Decision {
     pub subject: DecisionSubject,
     /// Accepted or rejected.
     pub accept: bool,
+    /// Only what this role confirms may be decided.
+    pub role: Option<&'static str>,
     /// Who decides.
     pub officer: OfficerId,
     /// The code others know them by.
@@ -118,6 +120,68 @@ impl Store {
         connection.rollback();
         let viewer = if full { Viewer::Staff } else { Viewer::Public };
         Ok(Ok(CheckedDecision { decision, resident, subject: code, viewer }))
+    }
+
+    /// Whether somebody recorded, corrected or reported a record.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn is_own_record(
+        &self,
+        record: RecordId,
+        officer: OfficerId,
+        worker: &str,
+    ) -> Result<bool, StoreError> {
+        let mut connection = self.reader()?;
+        let mut own = is_author(&mut connection, &[record], officer)?;
+        let sql = "SELECT worker FROM records WHERE id = $1";
+        connection.query(sql, &[Value::from(record.bytes())], |row| {
+            own |= row.text(0)? == worker;
+            Ok(())
+        })?;
+        Ok(own)
+    }
+
+    /// The award that waits on a record, or was decided, if its name would name an illness: who
+    /// may not know it decides by the record alone.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn withheld_award(
+        &self,
+        record: RecordId,
+        permit: &Permit,
+        today: Day,
+    ) -> Result<Option<String>, StoreError> {
+        let mut connection = self.reader()?;
+        connection.begin_read()?;
+        let rulebook = self.rulebook()(&mut connection)?;
+        let wanted = DecisionSubject::Record(record);
+        let Some((resident, code)) = named(&mut connection, &wanted, permit, today)? else {
+            return Ok(None);
+        };
+        let mut decided = None;
+        for program in &rulebook.programs {
+            let scored = scored(&mut connection, &rulebook, program, resident, today)?;
+            let about = scored.outcomes.iter();
+            for outcome in about.filter(|one| subject(&scored, one) == (Some(record), None)) {
+                let Some(award) = outcome.award.and_then(|award| program.newest_award(award))
+                else {
+                    continue;
+                };
+                if award.confirm.is_none() || award.public_name.is_none() {
+                    continue;
+                }
+                if is_waiting(outcome) {
+                    return Ok(Some(award.id.clone()));
+                }
+                if earlier(&mut connection, &award.id, &code)?.is_some() {
+                    decided = Some(award.id.clone());
+                }
+            }
+        }
+        connection.rollback();
+        Ok(decided)
     }
 
     /// Writes a decision and posts what it changes.
@@ -232,6 +296,10 @@ fn fault(
     for program in &rulebook.programs {
         let Some(award) = program.award_ix(&decision.award) else { continue };
         let scored = scored(connection, rulebook, program, resident, decision.now.day())?;
+        let confirms = program.newest_award(award);
+        if !confirms.is_some_and(|award| is_confirmed_by(award, decision.role)) {
+            continue;
+        }
         let mut waiting = scored.outcomes.iter().filter(|outcome| {
             outcome.award == Some(award)
                 && is_waiting(outcome)

@@ -1,6 +1,6 @@
 //! Service records from outside, checked against what their sender may touch.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kangji_core::{
     Day, Division, Moment,
@@ -14,6 +14,7 @@ use crate::{
     facts::{AttributeValue, RecordFact, holders, residents::COMMUNITY},
     ledger::rows::day,
     read::RecordRow,
+    reports,
     schema::{REASONS, RECORD_CODES, STANDINGS},
     sql::{Connection, Lock, SqlError, Value},
     store::{Store, StoreError},
@@ -49,6 +50,9 @@ pub enum ServiceFault {
     CodeTaken,
     /// The record was declared void; it stays so.
     Void,
+    /// It was reported: its day is that on which the report was received, and the points are for
+    /// whoever reported (T10).
+    Reported,
 }
 
 /// A record that may be written, as far as nobody changes it meanwhile.
@@ -129,6 +133,8 @@ struct Known {
     codes: HashMap<HolderId, String>,
     communities: HashMap<HolderId, Vec<Division>>,
     records: HashMap<String, RecordRow>,
+    /// Those of the codes that are reports, as far as somebody wants another day or worker.
+    reported: HashSet<String>,
 }
 
 impl Known {
@@ -145,11 +151,16 @@ impl Known {
             records.insert(record.code.clone(), record);
             Ok(())
         })?;
+        let moved = services.iter().filter(|service| {
+            let stored = records.get(&service.code);
+            stored.is_some_and(|stored| is_moved(stored, service.day, &service.worker))
+        });
+        let reported = reports::among(connection, moved.map(|service| service.code.as_str()))?;
         let codes = holders::codes(connection, &by_id)?;
         let residents = ids.values().copied().chain(by_id);
         let residents = residents.chain(records.values().map(|record| record.resident));
         let communities = communities(connection, residents, today)?;
-        Ok(Self { ids, codes, communities, records })
+        Ok(Self { ids, codes, communities, records, reported })
     }
 
     fn check(
@@ -187,6 +198,9 @@ impl Known {
             if stored.void && !unchanged {
                 return Err(ServiceFault::Void);
             }
+            if self.reported.contains(&fact.code) {
+                return Err(ServiceFault::Reported);
+            }
         }
         let full = care.is_some_and(|care| care.allows(self.place(id, None)));
         let viewer = if full { Viewer::Staff } else { Viewer::Public };
@@ -197,6 +211,11 @@ impl Known {
         let communities = person.and_then(|id| self.communities.get(&id));
         Place { person, communities: communities.map_or(&[], Vec::as_slice), institution }
     }
+}
+
+/// Whether a record is to be of another day, or somebody else's to earn by.
+fn is_moved(stored: &RecordRow, day: Day, worker: &str) -> bool {
+    stored.day != day || stored.worker != worker
 }
 
 /// Where people live on a day.

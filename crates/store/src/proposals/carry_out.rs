@@ -91,6 +91,14 @@ pub(super) fn carry_out(
         Proposed::HandOn { pool, list, reason } => {
             return hand_on(unit, proposal, decision, (*pool, list), reason);
         }
+        Proposed::Metric { community, year, name, value, evidence } => {
+            keep_reason(unit, proposal, evidence)?;
+            let (community, name) = (community.to_string(), name.clone());
+            let facts = [Fact::Metric { community, year: *year, name, value: *value }];
+            let why = Some(reason_of(proposal));
+            let (_, touched) = change::write(unit.connection, &facts, now, why)?;
+            change::remember(unit.connection, &touched, now)?;
+        }
     }
     Ok(Ok(()))
 }

@@ -1,7 +1,7 @@
 //! What can be proposed, and its text in the database.
 
 use kangji_core::{
-    Day, DayRange, Points,
+    Day, DayRange, Decimal, Division, Points,
     ids::{AccountId, HolderId, ProposalId},
 };
 use kangji_rights::Action;
@@ -79,6 +79,19 @@ pub enum Proposed {
         /// What for.
         reason: String,
     },
+    /// That a figure of a community is this.
+    Metric {
+        /// The community.
+        community: Division,
+        /// The year.
+        year: u32,
+        /// The figure's name.
+        name: String,
+        /// The figure.
+        value: Decimal,
+        /// What shows it: a survey, a document and its number.
+        evidence: String,
+    },
 }
 
 /// The form in the database: ids and days as texts.
@@ -128,6 +141,13 @@ enum Kept {
         list: Vec<(String, i64)>,
         reason: String,
     },
+    Metric {
+        community: String,
+        year: u32,
+        name: String,
+        value: String,
+        evidence: String,
+    },
 }
 
 impl Proposed {
@@ -142,6 +162,7 @@ impl Proposed {
             Self::Erase { .. } => Action::ResidentsErase,
             Self::Adjust { .. } | Self::WriteOff { .. } => Action::LedgerAdjust,
             Self::HandOn { .. } => Action::PoolsHandOn,
+            Self::Metric { .. } => Action::MetricsPropose,
         }
     }
 
@@ -183,6 +204,10 @@ impl Proposed {
                     reason,
                 }
             }
+            Self::Metric { community, year, name, value, evidence } => {
+                let (community, value) = (community.to_string(), value.to_string());
+                Kept::Metric { community, year, name, value, evidence }
+            }
         };
         serde_json::to_string(&kept).map_err(|error| SqlError::other(error.to_string()))
     }
@@ -216,6 +241,10 @@ impl Proposed {
                 };
                 let list: Option<Vec<_>> = list.iter().map(row).collect();
                 Self::HandOn { pool: pool.parse().ok()?, list: list?, reason }
+            }
+            Kept::Metric { community, year, name, value, evidence } => {
+                let (community, value) = (Division::parse(&community)?, value.parse().ok()?);
+                Self::Metric { community, year, name, value, evidence }
             }
         })
     }

@@ -68,6 +68,11 @@ pub type CandidateCursor = (HolderId, usize);
 pub struct CandidateQuery {
     /// Of this award.
     pub award: Option<String>,
+    /// Only what this role confirms.
+    pub role: Option<&'static str>,
+    /// Without those whose points this worker would hold: what came of a report is not for whoever
+    /// reported (T10).
+    pub reader: Option<String>,
     /// Where the page begins.
     pub after: CandidateCursor,
     /// So many at most.
@@ -127,7 +132,7 @@ fn residents(
     let schemes = rulebook.programs.iter().flat_map(Program::versions);
     let awards: Vec<&Award> = schemes
         .flat_map(|scheme| &scheme.awards)
-        .filter(|award| award.confirm.is_some() && is_asked_for(query, award))
+        .filter(|award| is_confirmed_by(award, query.role) && is_asked_for(query, award))
         .collect();
     let kinds = (0..).map(KindId).zip(rulebook.words.kinds());
     let kinds: Vec<&str> = kinds
@@ -158,6 +163,11 @@ fn residents(
     Ok(residents)
 }
 
+/// Whether somebody confirms an award; if a role is named, whoever has that one.
+pub(crate) fn is_confirmed_by(award: &Award, role: Option<&str>) -> bool {
+    award.confirm.as_deref().is_some_and(|confirms| role.is_none_or(|role| role == confirms))
+}
+
 fn is_asked_for(query: &CandidateQuery, award: &Award) -> bool {
     query.award.as_ref().is_none_or(|id| *id == award.id)
 }
@@ -185,6 +195,10 @@ fn waiting(
             // Whoever may not know of an illness does not find it by asking for its award either.
             let named = may_name(award, viewer);
             if !is_asked_for(query, award) || (query.award.is_some() && !named) {
+                continue;
+            }
+            let holder = scored.facts.text(outcome.holder);
+            if !is_confirmed_by(award, query.role) || query.reader.as_deref() == Some(holder) {
                 continue;
             }
             let rests: HashSet<RecordId> =

@@ -37,7 +37,9 @@ async fn page(
         (faults(problem))
         @if pool.helpers.is_empty() {
             (parts::empty("本村（社区）还没有登记帮办人员（干部、社工、网格员、小组长）。", html! {
-                a.button href="/residents" { "去居民里登记" }
+                @if visit.may(Action::ResidentsWrite) {
+                    a.button href="/residents" { "去居民里登记" }
+                }
             }))
         } @else if entry.redeemable > 0 {
             (list_form(visit, &pool, form, problem))

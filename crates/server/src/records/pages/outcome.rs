@@ -25,7 +25,7 @@ use crate::{
 const PROSPECTS_MAX: usize = 6;
 
 /// What became of a record under each award: what counted first, then what waits, then the rest.
-pub(super) fn points(worths: &[Worth]) -> Markup {
+pub(crate) fn points(worths: &[Worth]) -> Markup {
     let state = |worth: &Worth| match worth.outcome.as_deref() {
         Some("credited") => (0, Tone::Good, "已计分"),
         Some("pending") => (1, Tone::Warn, "待处理"),

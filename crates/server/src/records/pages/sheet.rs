@@ -20,23 +20,23 @@ use crate::{
 };
 
 /// The attributes' fields are sent under this and their names, as the API tells faults.
-pub(super) const PREFIX: &str = "attributes.";
+pub(crate) const PREFIX: &str = "attributes.";
 
 /// What confirms that unusual values were looked at again: the values themselves.
 const SURE: &str = "sure";
 
 /// The form of a kind.
-pub(super) struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     words: &'a Vocabulary,
     kind: KindId,
-    pub(super) id: &'a str,
-    pub(super) label: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) label: &'a str,
     fields: Vec<(&'a FormField, &'a Declared)>,
 }
 
 impl<'a> Sheet<'a> {
     /// The form of a kind, if there is such a kind.
-    pub(super) fn of(words: &'a Vocabulary, id: &'a str) -> Option<Self> {
+    pub(crate) fn of(words: &'a Vocabulary, id: &'a str) -> Option<Self> {
         let kind = words.kind(id)?;
         let fields = &words.form(kind)?.fields;
         let declared =
@@ -46,13 +46,13 @@ impl<'a> Sheet<'a> {
     }
 
     /// Whether the form has a field for an attribute.
-    pub(super) fn has(&self, attribute: &str) -> bool {
+    pub(crate) fn has(&self, attribute: &str) -> bool {
         self.fields.iter().any(|(field, _)| field.attribute == attribute)
     }
 
     /// The fields with what was typed, what was recorded the last time and what is wrong. Typing
     /// begins in the first one, or where something is wrong.
-    pub(super) fn show(&self, form: &Form, latest: &[Record], problem: Option<&Problem>) -> Markup {
+    pub(crate) fn show(&self, form: &Form, latest: &[Record], problem: Option<&Problem>) -> Markup {
         let begins = |place: usize, field: &FormField| {
             let name = format!("{PREFIX}{}", field.attribute);
             problem.map_or(place == 0, |problem| problem.place.as_deref() == Some(&name))
@@ -98,7 +98,7 @@ impl<'a> Sheet<'a> {
     /// # Errors
     /// Where a required field is empty, or a choice is none of those that were offered or is
     /// recorded already.
-    pub(super) fn attributes(
+    pub(crate) fn attributes(
         &self,
         form: &Form,
         known: Option<&Record>,
@@ -132,7 +132,7 @@ impl<'a> Sheet<'a> {
 
     /// What is outside the usual range and was not looked at again yet: said once more, with a
     /// tick that stands for exactly these values.
-    pub(super) fn asks_again(&self, form: &Form) -> Option<Markup> {
+    pub(crate) fn asks_again(&self, form: &Form) -> Option<Markup> {
         let unusual: Vec<_> = self
             .fields
             .iter()
