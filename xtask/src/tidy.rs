@@ -20,7 +20,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["core", "rules", "ledger", "redemption", "rights"]),
     (
         "server",
-        &["core", "rules", "generate", "ledger", "pages", "redemption", "rights", "vault", "store"],
+        &[
+            "core",
+            "rules",
+            "exchange",
+            "generate",
+            "ledger",
+            "pages",
+            "redemption",
+            "rights",
+            "vault",
+            "store",
+        ],
     ),
     (
         "cli",

@@ -31,10 +31,11 @@ use crate::{
 use checked::{ChangeTold, DraftChecked};
 use form::{AwardForm, TermsForm};
 use messages::{
-    Between, DraftEntries, DraftEntry, DraftText, EditWanted, EditsWanted, ExampleForm, NewDraft,
-    Rewritten, Seen, TextWanted, Which,
+    Between, DraftEntries, DraftEntry, EditWanted, EditsWanted, ExampleForm, NewDraft, Rewritten,
+    Seen, TextWanted, Which,
 };
 
+pub(crate) use messages::DraftText;
 pub(crate) use notes::{NoteText, standing};
 pub(crate) use pages::pages;
 

@@ -70,7 +70,7 @@ impl Sums {
         &self,
         facts: &Facts,
         decimals: Decimals,
-    ) -> Result<(Vec<Band>, Vec<Change>, Vec<Change>), SimulationError> {
+    ) -> Result<Changes, SimulationError> {
         let mut bands = bands(decimals);
         let (mut gained, mut lost) = (Vec::new(), Vec::new());
         for (&holder, &sides) in &self.total.holders {
@@ -87,6 +87,9 @@ impl Sums {
         Ok((bands, most(gained, facts)?, most(lost, facts)?))
     }
 }
+
+/// How many holders change by how much; those who gain most, and those who lose most.
+type Changes = (Vec<Band>, Vec<Change>, Vec<Change>);
 
 impl Tally {
     fn add(&mut self, side: usize, outcome: &Outcome) {

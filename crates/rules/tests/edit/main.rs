@@ -247,7 +247,7 @@ fn an_award_comes_under_a_heading_and_goes_with_its_examples() {
         *new.basis.last_mut().unwrap() = "新的项目".to_owned();
         new.name = "新的项目".to_owned();
         let edit = Edit::NewAward { award: Box::new(new.clone()), prose: "说明。".to_owned() };
-        let with = apply(&text, &[edit.clone()], &words()).unwrap();
+        let with = apply(&text, std::slice::from_ref(&edit), &words()).unwrap();
         assert_eq!(award(&with, "new-one"), new);
         assert!(headings(&with).iter().any(|heading| heading.path == new.basis));
         let lost: Vec<&str> = text.lines().filter(|line| !with.contains(line)).collect();

@@ -446,6 +446,7 @@ fn versions() -> impl Strategy<Value = Vec<Scheme>> {
                     issuer: String::new(),
                     division: DivisionPrefix::parse(division).expect("a prefix"),
                     in_force: DayRange { from, to: to.max(from) },
+                    since: from,
                     decimals: Decimals::new(places).expect("at most two"),
                     expiry,
                     redeem_minimum: None,

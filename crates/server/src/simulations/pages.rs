@@ -8,10 +8,12 @@ use kangji_core::Day;
 use kangji_rights::Action;
 use kangji_store::Store;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::{SimulationWanted, ask, show};
 use crate::{
-    input::At,
+    drafts,
+    input::{At, Search},
     pages::{
         Form, Page, Pages, Visit,
         parts::{Field, Kind, faults},
@@ -29,13 +31,31 @@ pub(crate) fn pages() -> Pages {
 
 const TITLE: &str = "办法模拟";
 
-async fn new(visit: Visit) -> Result<Page, Problem> {
+/// Before the id of a draft among the versions that can be chosen.
+const DRAFT: &str = "draft:";
+
+/// A draft from whose page somebody comes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Of {
+    draft: Option<String>,
+}
+
+async fn new(visit: Visit, Search(Of { draft }): Search<Of>) -> Result<Page, Problem> {
     visit.need(Action::SchemesPublish)?;
-    asking(&visit, &Form::default(), None).await
+    let form = match draft {
+        Some(id) => Form::default().with("version", format!("{DRAFT}{id}")),
+        None => Form::default(),
+    };
+    asking(&visit, &form, None).await
 }
 
 async fn asking(visit: &Visit, form: &Form, problem: Option<&Problem>) -> Result<Page, Problem> {
-    let versions = versions(visit).await?;
+    let mut versions = versions(visit).await?;
+    if let Some(choice) = form.text("version").filter(|choice| choice.starts_with(DRAFT)) {
+        let scheme = draft(visit, choice).await?.entry.scheme;
+        versions.insert(1, (choice.to_owned(), format!("草案：{scheme}")));
+    }
     let body = html! {
         p.lead { "公布之前先看一看：如果过去一段日子施行的是另一版办法，积分会有什么不同。" }
         p { "只计算，不公布，不改动任何人的积分。几万人的一年记录几秒算完，算的时候可以离开这一页。" }
@@ -95,11 +115,20 @@ async fn document(visit: &Visit, form: &Form) -> Result<String, Problem> {
         // Browsers send what is typed with other line ends than it has.
         return Ok(form.whole("document").unwrap_or_default().replace("\r\n", "\n"));
     };
+    if version.starts_with(DRAFT) {
+        return Ok(draft(visit, version).await?.document);
+    }
     let unknown = || Problem::invalid("version", "没有这一版，请重新选择");
     let (scheme, first) = version.split_once('@').ok_or_else(unknown)?;
     let first: Day = first.parse().map_err(|_| unknown())?;
     let scheme = scheme.to_owned();
     visit.app().ask(move |store| store.document(&scheme, first)).await?.ok_or_else(unknown)
+}
+
+/// A draft that is chosen among the versions.
+async fn draft(visit: &Visit, choice: &str) -> Result<drafts::DraftText, Problem> {
+    let id = choice.strip_prefix(DRAFT).unwrap_or_default().to_owned();
+    Ok(drafts::show(visit.state(), visit.who(), At(id)).await?.0)
 }
 
 async fn take(visit: Visit, form: Form) -> Result<Response, Problem> {

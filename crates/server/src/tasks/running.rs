@@ -61,10 +61,6 @@ impl<'a> Running<'a> {
         self.app
     }
 
-    pub(crate) const fn id(&self) -> TaskId {
-        self.task.id
-    }
-
     /// Who asked.
     pub(crate) const fn asked_by(&self) -> OfficerId {
         self.task.asked_by

@@ -214,8 +214,8 @@ async fn what_cannot_be_sanctioned_is_told_at_its_field(server: &Server) {
     }});
     let answer = server.send(&one, "POST", PROPOSALS, Some(nowhere)).await;
     assert_eq!(answer.json()["place"], "void_records.institution");
-    let asked = format!("/sanctions/forged?institution=nowhere&from=x&to=y");
-    let answer = server.page(&one, &asked).await;
+    let asked = "/sanctions/forged?institution=nowhere&from=x&to=y";
+    let answer = server.page(&one, asked).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 

@@ -189,10 +189,9 @@ impl Stage {
 
     /// An address with the ids of what is there.
     pub(crate) fn fill(&self, address: &str) -> String {
-        let address = self.drafts.fill(address);
+        let address = self.village.fill(&self.drafts.fill(address));
         self.vouchers
             .fill(&address)
-            .fill(&self.village.fill(address))
             .replace("{waiting_record}", &self.waiting.to_string())
             .replace("{opinion}", &self.opinion)
             .replace("{reviewed_catalogue}", &self.catalogues[1].to_string())

@@ -133,7 +133,7 @@ fn notes_stand_until_they_are_withdrawn() {
             withdrawn: None,
         };
         store.write_note(note.clone()).wait().unwrap();
-        assert_eq!(store.notes("health").unwrap(), [note.clone()]);
+        assert_eq!(store.notes("health").unwrap(), std::slice::from_ref(&note));
         assert!(store.notes("other").unwrap().is_empty());
         assert!(store.withdraw_note(note.id, OTHER, noon(2)).wait().unwrap());
         assert!(!store.withdraw_note(note.id, ONE, noon(3)).wait().unwrap());

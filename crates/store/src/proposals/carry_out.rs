@@ -11,7 +11,7 @@ use kangji_rules::score::Program;
 use super::{NotDecided, Proposal, ProposalDecision, Proposed, pools};
 use crate::{
     audit::{DONE, Done, Subject},
-    facts::{change, holders},
+    facts::{Fact, change, holders},
     ledger::unit::Unit,
     people::erase::erase,
     post::{

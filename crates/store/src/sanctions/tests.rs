@@ -145,7 +145,10 @@ fn s11_both_balances_go_to_zero_for_a_year_and_an_appeal_restores_them() {
         let found = town.store.sanction(id).unwrap().unwrap();
         assert_eq!((found.days, found.article.as_deref()), (year(), Some("第十二条")));
         assert_eq!(found.referred_to.as_deref(), Some("卫生监督所"));
-        assert_eq!(town.store.sanctions_of(town.holder("generated-1")).unwrap(), [found.clone()]);
+        assert_eq!(
+            town.store.sanctions_of(town.holder("generated-1")).unwrap(),
+            std::slice::from_ref(&found)
+        );
         let query = |lifted| SanctionQuery {
             permit: permit(),
             lifted,
