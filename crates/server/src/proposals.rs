@@ -5,6 +5,7 @@ mod content;
 mod hand_on;
 mod metric;
 mod sanctions;
+mod says;
 
 use axum::{Json, extract::State, http::StatusCode};
 use kangji_core::ids::ProposalId;
@@ -24,7 +25,8 @@ use crate::{
 pub(crate) use content::{Content, Wanted, wrong_with};
 pub(crate) use hand_on::{HandOnWanted, Receiver};
 pub(crate) use metric::MetricWanted;
-pub(crate) use sanctions::{LiftWanted, SanctionWanted, VoidRecordsWanted};
+pub(crate) use sanctions::{LiftWanted, SanctionText, SanctionWanted, VoidRecordsWanted};
+pub(crate) use says::says;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -64,10 +64,10 @@ pub(crate) struct SchemeWanted {
 pub(crate) struct ErasureWanted {
     /// The resident's id.
     #[schema(format = "uuid")]
-    resident: String,
+    pub(super) resident: String,
     /// Why.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// A change of a balance.
@@ -76,13 +76,13 @@ pub(crate) struct ErasureWanted {
 pub(crate) struct AdjustmentWanted {
     /// The account's id.
     #[schema(format = "uuid")]
-    account: String,
+    pub(super) account: String,
     /// More or less than zero: a decimal number.
     #[schema(pattern = "^-?[0-9]{1,9}(\\.[0-9]{1,9})?$")]
-    points: String,
+    pub(super) points: String,
     /// Why.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// A shortfall that an institution bears.
@@ -91,13 +91,13 @@ pub(crate) struct AdjustmentWanted {
 pub(crate) struct WriteOffWanted {
     /// The account's id.
     #[schema(format = "uuid")]
-    account: String,
+    pub(super) account: String,
     /// The institution's code, as in records.
     #[schema(min_length = 1, max_length = 64)]
-    institution: String,
+    pub(super) institution: String,
     /// Why.
     #[schema(max_length = 500, pattern = "\\S")]
-    reason: String,
+    pub(super) reason: String,
 }
 
 /// What was proposed.

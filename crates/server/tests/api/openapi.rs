@@ -58,7 +58,11 @@ fn requests_are_described_exactly() {
     };
     assert_eq!(forms("Sought"), [["document"], ["phone"], ["name"], ["code"]]);
     assert_eq!(forms("Proof"), [["code"], ["recovery_code"]]);
-    let sanction = |who: &str| [who, "from", "reason", "to"].map(ToOwned::to_owned);
+    let terms = ["article", "from", "reason", "referred_to", "to"];
+    let sanction = |who: &str| {
+        let fields = [who].into_iter().chain(terms).map(ToOwned::to_owned);
+        fields.collect::<Vec<_>>()
+    };
     let mut sanctions = [sanction("resident"), sanction("community")];
     sanctions.iter_mut().for_each(|fields| fields.sort());
     assert_eq!(forms("SanctionWanted"), sanctions);
@@ -93,6 +97,7 @@ fn what_is_open_to_everybody_says_so() {
         "get /api/v1/catalogues/in-force",
         "get /api/v1/schemes",
         "get /api/v1/schemes/{id}",
+        "get /api/v1/schemes/{id}/notes",
         "get /api/v1/sign-in/oidc/{audience}",
         "get /api/v1/sign-in/oidc/{audience}/callback",
         "get /api/v1/vouchers/key",

@@ -147,35 +147,8 @@ async fn content(visit: &Visit, found: &ProposalText) -> Result<Markup, Problem>
         });
         return scheme(visit, &told.await?, (&wanted.document, found.entry.decision.is_none()));
     }
-    let told = serde_json::to_value(&found.content).map_err(|_| Problem::from(Code::Internal))?;
-    let inside = told.as_object().and_then(|one| one.values().next()).cloned().unwrap_or_default();
-    let fields = inside.as_object().cloned().unwrap_or_default();
-    let facts = fields.iter().filter_map(|(name, value)| {
-        let says = value.as_str().map(ToOwned::to_owned)?;
-        Some((label(name)?, html! { (says) }))
-    });
-    let facts: Vec<_> = facts.collect();
-    Ok(html! {
-        (parts::facts(&facts))
-        @if let Some(pool) = fields.get("pool").and_then(|pool| pool.as_str()) {
-            p {
-                a.button href=(format!("/pools/{pool}/lists/{}", found.entry.id)) { "看名单" }
-            }
-        }
-    })
-}
-
-/// The fields of what else takes two, for people.
-fn label(field: &str) -> Option<&'static str> {
-    Some(match field {
-        "reason" => "理由",
-        "points" => "积分",
-        "from" => "从",
-        "to" => "到",
-        "holder" => "对象编号",
-        "institution" => "机构",
-        _ => return None,
-    })
+    let words = visit.app().store().words();
+    Ok(proposals::says(&found.entry.id, &found.content, words))
 }
 
 fn scheme(
