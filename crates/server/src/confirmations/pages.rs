@@ -135,7 +135,12 @@ async fn listed(visit: &Visit, wanted: &Wanted, sent: &Sent<'_>) -> Result<Page,
         @if items.is_empty() && next.is_none() {
             (parts::empty("没有等待确认的积分。", html! {
                 @if wanted.award.is_empty() && wanted.after.is_empty() {
-                    a.button href="/residents" { "回到居民" }
+                    // Whoever only checks reports looks nobody up (T10).
+                    @if visit.may(Action::ResidentsRead) {
+                        a.button href="/residents" { "回到居民" }
+                    } @else {
+                        a.button href="/" { "回到首页" }
+                    }
                 } @else {
                     a.button href="/confirmations" { "看全部" }
                 }

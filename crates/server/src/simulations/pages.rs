@@ -31,6 +31,9 @@ pub(crate) fn pages() -> Pages {
 
 const TITLE: &str = "办法模拟";
 
+/// The choice of a document that is pasted.
+const PASTED: &str = "pasted";
+
 /// Before the id of a draft among the versions that can be chosen.
 const DRAFT: &str = "draft:";
 
@@ -82,7 +85,7 @@ fn asking_form(
         form method="post" action="/simulations/new" {
             (visit.seal())
             (field("version", "模拟哪一版", Kind::Choice(versions))
-                .required().value(Some(form.text("version").unwrap_or_default())).show())
+                .required().value(Some(form.text("version").unwrap_or(PASTED))).show())
             (field("document", "草案全文", Kind::Long)
                 .hint("选“粘贴的草案”时把办法文件的全文贴在这里；例子还没有改好也可以模拟。")
                 .value(form.whole("document")).show())
@@ -99,7 +102,7 @@ fn asking_form(
 /// still to come.
 async fn versions(visit: &Visit) -> Result<Vec<(String, String)>, Problem> {
     let schemes = visit.app().ask(Store::schemes).await?;
-    let pasted = (String::new(), "粘贴的草案".to_owned());
+    let pasted = (PASTED.to_owned(), "粘贴的草案".to_owned());
     let published = schemes.iter().flatten().map(|version| {
         let first = version.in_force.from;
         let says = format!("已公布：《{}》{first} 起施行的版本", version.title);
@@ -110,7 +113,7 @@ async fn versions(visit: &Visit) -> Result<Vec<(String, String)>, Problem> {
 
 /// The document that a form is about.
 async fn document(visit: &Visit, form: &Form) -> Result<String, Problem> {
-    let Some(version) = form.text("version") else {
+    let Some(version) = form.text("version").filter(|version| *version != PASTED) else {
         form.need("document")?;
         // Browsers send what is typed with other line ends than it has.
         return Ok(form.whole("document").unwrap_or_default().replace("\r\n", "\n"));

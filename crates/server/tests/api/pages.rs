@@ -63,7 +63,7 @@ const PAGES: [Row; 198] = [
     ("GET", "/drafts/{id}/text", "officer", "nurse"),
     ("POST", "/drafts/{id}/text", "officer", "nurse"),
     ("POST", "/notes/{id}/withdraw", "officer", "nurse"),
-    ("GET", "/proposals", "officer", "nurse"),
+    ("GET", "/proposals", "officer", "clerk"),
     ("GET", "/proposals/{id}", "officer", "nurse"),
     ("POST", "/proposals/{id}", "officer", "nurse"),
     ("GET", "/schemes", "officer", "nurse"),
