@@ -1,5 +1,5 @@
 //! Long work that members of staff ask for: how far theirs is, what it gave, stopping it and going
-//! on. What there is to ask for stands in [`kinds`]; a server works on it in [`attend`].
+//! on. What there is to ask for stands in `kinds`; a server works on it in `attend`.
 
 pub mod attend;
 mod kinds;

@@ -97,6 +97,7 @@ fn what_is_open_to_everybody_says_so() {
         "get /api/v1/catalogues/in-force",
         "get /api/v1/schemes",
         "get /api/v1/schemes/{id}",
+        "get /api/v1/schemes/{id}/changes",
         "get /api/v1/schemes/{id}/notes",
         "get /api/v1/sign-in/oidc/{audience}",
         "get /api/v1/sign-in/oidc/{audience}/callback",

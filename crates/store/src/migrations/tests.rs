@@ -121,7 +121,8 @@ fn entries_keep_their_content_and_their_accounts_when_they_are_put_in_order() {
         connection.commit().unwrap();
         drop(connection);
 
-        assert_eq!(Store::migrate(&old, noon(6)).unwrap(), [3, 4, 5, 6, 7]);
+        let rest: Vec<i64> = MIGRATIONS[2..].iter().map(|migration| migration.number).collect();
+        assert_eq!(Store::migrate(&old, noon(6)).unwrap(), rest);
         for table in ALL {
             assert_eq!(all_rows(&old, &table), all_rows(location, &table), "{}", table.name);
         }
