@@ -37,7 +37,7 @@ use messages::{
 
 pub(crate) use messages::DraftText;
 pub(crate) use notes::{NoteText, standing};
-pub(crate) use pages::pages;
+pub(crate) use pages::{pages, version::version};
 
 /// The longest document, in bytes.
 const DOCUMENT_BYTES_MAX: usize = 400 * 1024;

@@ -21,8 +21,8 @@ use axum::{Router, handler::Handler, http::Method, middleware, routing};
 use crate::{
     agreements, app::App, audit, cases, catalogues, confirmations, costs, deductions, demo, drafts,
     figures, imports, institutions, invitations, ledger, me, metrics, my, opinions, orders, points,
-    pools, records, registers, reports, residents, sanctions, schemes, sign_in, simulations,
-    statements, stock, targets, tasks, village, vouchers,
+    pools, proposals, records, registers, reports, residents, sanctions, schemes, sign_in,
+    simulations, statements, stock, targets, tasks, village, vouchers,
 };
 
 pub(crate) use {
@@ -100,6 +100,7 @@ fn all() -> Pages {
         .merge(tasks::pages())
         .merge(sanctions::pages())
         .merge(drafts::pages())
+        .merge(proposals::pages())
         .merge(simulations::pages())
         .merge(imports::pages())
         .merge(reports::pages())

@@ -4,6 +4,7 @@
 mod content;
 mod hand_on;
 mod metric;
+mod pages;
 mod sanctions;
 mod says;
 
@@ -25,8 +26,9 @@ use crate::{
 pub(crate) use content::{Content, Wanted, wrong_with};
 pub(crate) use hand_on::{HandOnWanted, Receiver};
 pub(crate) use metric::MetricWanted;
+pub(crate) use pages::pages;
 pub(crate) use sanctions::{LiftWanted, SanctionText, SanctionWanted, VoidRecordsWanted};
-pub(crate) use says::says;
+use says::says;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

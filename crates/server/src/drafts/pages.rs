@@ -7,7 +7,7 @@ mod new_award;
 mod one;
 mod schemes;
 mod text;
-mod waiting;
+pub(super) mod version;
 
 use kangji_core::Day;
 use kangji_rules::words::date;
@@ -38,9 +38,6 @@ pub(crate) fn pages() -> Pages {
         .get("/drafts/{id}/text", text::show)
         .post("/drafts/{id}/text", text::take)
         .get("/drafts/{id}/preview", text::preview)
-        .get("/proposals", waiting::all)
-        .get("/proposals/{id}", waiting::one)
-        .post("/proposals/{id}", waiting::take)
 }
 
 /// A day of the API as people read it.

@@ -1,29 +1,30 @@
-//! What waits for a second person, and a new version of a scheme as that person reads it: what
-//! changes, from when, and the document.
+//! What waits for a second person, and one of it as that person reads and decides it.
 
 use axum::response::{IntoResponse, Redirect, Response};
 use kangji_rights::Action;
-use kangji_rules::document;
 use maud::{Markup, html};
 
-use super::{changes_table, one::force, text::as_residents_read};
+use super::{self as proposals, Content, DecisionWanted, ProposalEntry, ProposalText};
 use crate::{
-    drafts::checked::{DraftChecked, checked},
+    drafts,
     input::{At, Search},
     orders::pages::minute,
     pages::{
-        Form, Page, Visit,
+        Form, Page, Pages, Visit,
         parts::{self, Column, Field, Kind, Tone, faults},
     },
     problem::{Code, Problem},
-    proposals::{self, Content, DecisionWanted, ProposalEntry, ProposalText},
     stock::staff_names,
 };
 
-pub(super) async fn all(
-    visit: Visit,
-    Search(which): Search<proposals::Which>,
-) -> Result<Page, Problem> {
+pub(crate) fn pages() -> Pages {
+    Pages::default()
+        .get("/proposals", all)
+        .get("/proposals/{id}", one)
+        .post("/proposals/{id}", take)
+}
+
+async fn all(visit: Visit, Search(which): Search<proposals::Which>) -> Result<Page, Problem> {
     visit_may_decide(&visit)?;
     let open = which.open;
     let found = proposals::list(visit.state(), visit.who(), Search(which)).await?.0;
@@ -77,7 +78,7 @@ fn state(one: &ProposalEntry) -> Markup {
     }
 }
 
-pub(super) async fn one(visit: Visit, At(id): At<String>) -> Result<Page, Problem> {
+async fn one(visit: Visit, At(id): At<String>) -> Result<Page, Problem> {
     page(&visit, id, &Form::default(), None).await
 }
 
@@ -138,47 +139,15 @@ fn deciding(visit: &Visit, found: &ProposalText, form: &Form, problem: Option<&P
 
 /// What is proposed.
 async fn content(visit: &Visit, found: &ProposalText) -> Result<Markup, Problem> {
-    if let Content::PublishScheme(wanted) = &found.content {
-        let text = wanted.document.clone();
-        let told = visit.app().looking(move |app| {
-            let scheme = document::read(&text, app.store().words()).made_out;
-            let id = scheme.ok_or(Code::Internal)?.id;
-            checked(app, &id, &text)
-        });
-        return scheme(visit, &told.await?, (&wanted.document, found.entry.decision.is_none()));
+    match &found.content {
+        Content::PublishScheme(wanted) => {
+            drafts::version(visit, &wanted.document, found.entry.decision.is_none()).await
+        }
+        other => Ok(super::says(&found.entry.id, other, visit.app().store().words())),
     }
-    let words = visit.app().store().words();
-    Ok(proposals::says(&found.entry.id, &found.content, words))
 }
 
-fn scheme(
-    visit: &Visit,
-    told: &DraftChecked,
-    (text, waits): (&str, bool),
-) -> Result<Markup, Problem> {
-    Ok(html! {
-        (force(told))
-        @if let Some(obstacle) = told.obstacle.as_ref().filter(|_| waits) {
-            (parts::notice(Tone::Bad, "现在不能公布", html! { p { (obstacle) "。" } }))
-        }
-        h2 { "和现在的版本相比" }
-        (changes_table(&told.changes))
-        details {
-            summary { "居民会看到的全文" }
-            (as_residents_read(visit, text)?)
-        }
-        details {
-            summary { "文件文本" }
-            pre.toml { (text) }
-        }
-    })
-}
-
-pub(super) async fn take(
-    visit: Visit,
-    At(id): At<String>,
-    form: Form,
-) -> Result<Response, Problem> {
+async fn take(visit: Visit, At(id): At<String>, form: Form) -> Result<Response, Problem> {
     let decide = async || {
         let accept = match form.need("do")? {
             "accept" => true,
